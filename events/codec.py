@@ -1,0 +1,150 @@
+"""Between an envelope and the wire: an EventBridge entry out, an SQS body in. Pure.
+
+Outside, an event's fields are flat in `detail`. `detail.metadata` is optional and holds `id`,
+`version`, `caused_by` and `trace`.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from pydantic import ValidationError
+
+from events.errors import Oversized, Undecodable, Untrusted
+from events.routes import SOURCE_PREFIX, Route
+from schemas.base import Event
+from schemas.envelope import Envelope
+
+# PutEvents, "Calculating PutEvents event entry size": time counts 14 bytes, then source, detail
+# type, detail and resources in UTF-8. The limit is 1 MiB since January 2026.
+ENTRY_LIMIT = 1024 * 1024
+_TIME_SIZE = 14
+
+_OUTSIDE = UUID("6f0d7f3e-3d0b-5f0e-9c55-f10717a00002")
+
+
+def entry(envelope: Envelope, bus: str) -> dict[str, Any]:
+    """The PutEvents entry of an envelope. Raises Oversized."""
+    event = envelope.event
+    metadata = {"id": envelope.id, "version": event.schema_version}
+    if envelope.caused_by:
+        metadata["caused_by"] = envelope.caused_by
+    if envelope.trace:
+        metadata["trace"] = envelope.trace
+    detail = {**event.model_dump(mode="json", exclude_none=True), "metadata": metadata}
+    made: dict[str, Any] = {
+        "EventBusName": bus,
+        "Source": envelope.source,
+        "DetailType": event.type,
+        "Detail": json.dumps(detail, separators=(",", ":"), ensure_ascii=False),
+        "Time": envelope.time,
+    }
+    if envelope.trace:
+        made["TraceHeader"] = envelope.trace
+    if (size := entry_size(made)) > ENTRY_LIMIT:
+        raise Oversized(event.type, size, ENTRY_LIMIT)
+    return made
+
+
+def entry_size(made: dict[str, Any]) -> int:
+    """Bytes of an entry as EventBridge counts them."""
+    return _TIME_SIZE + sum(
+        len(made[field].encode()) for field in ("Source", "DetailType", "Detail")
+    )
+
+
+def decode(body: str | bytes, route: Route) -> Envelope:
+    """The envelope in an SQS body, checked against the route. Raises Undecodable or Untrusted."""
+    outer = _mapping(body)
+    event_type = outer.get("detail-type")
+    if event_type != route.event.type:
+        raise Undecodable(
+            f"expected {route.event.type}, got {event_type!r}",
+            event_type=event_type if isinstance(event_type, str) else None,
+        )
+    source = outer.get("source")
+    if not isinstance(source, str) or not source:
+        raise Undecodable("the event has no source", event_type=route.event.type)
+    if route.sources and source not in route.sources:
+        raise Untrusted(source, route.event.type, route.sources)
+    detail = outer.get("detail")
+    if not isinstance(detail, dict):
+        raise Undecodable("detail is not a JSON object", event_type=route.event.type)
+    metadata = detail.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    event = parse(route.event, detail, _version(metadata, route))
+    return Envelope(
+        id=_identity(outer, source, metadata, route),
+        source=source,
+        time=_time(outer.get("time")),
+        event=event,
+        caused_by=_text(metadata.get("caused_by")),
+        trace=_text(metadata.get("trace")),
+    )
+
+
+def parse(model: type[Event], detail: dict[str, Any], version: int | None = None) -> Event:
+    """The event in a flat detail. Raises Undecodable with every wrong field by path."""
+    fields = {name: value for name, value in detail.items() if name != "metadata"}
+    try:
+        return model.model_validate_json(json.dumps(fields))
+    except ValidationError as error:
+        raise Undecodable(
+            f"{model.type} does not fit its schema",
+            event_type=model.type,
+            schema_version=version or model.schema_version,
+            fields=tuple(
+                (".".join(map(str, problem["loc"])) or "(whole)", problem["msg"])
+                for problem in error.errors(include_url=False, include_input=False)
+            ),
+        ) from error
+
+
+def _mapping(body: str | bytes) -> dict[str, Any]:
+    try:
+        outer = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Undecodable(f"the body is not JSON: {error}") from error
+    if not isinstance(outer, dict):
+        raise Undecodable("the body is not a JSON object")
+    return outer
+
+
+def _version(metadata: dict[str, Any], route: Route) -> int:
+    newest = route.event.schema_version
+    version = metadata.get("version", newest)
+    if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= newest:
+        raise Undecodable(
+            f"schema version {version!r} is not one of 1 to {newest}", event_type=route.event.type
+        )
+    return version
+
+
+def _identity(outer: dict[str, Any], source: str, metadata: dict[str, Any], route: Route) -> str:
+    """The idempotency key: our own ids as they are, others kept apart by their source.
+
+    Without that, anybody could publish an event under the id of one of ours and have ours taken
+    for a duplicate.
+    """
+    given = _text(metadata.get("id"))
+    if given and source.startswith(SOURCE_PREFIX):
+        return given
+    if given:
+        return str(uuid5(_OUTSIDE, f"{source}:{given}"))
+    delivered = _text(outer.get("id"))
+    if not delivered:
+        raise Undecodable("the event has no id", event_type=route.event.type)
+    return delivered
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= 500 else None
+
+
+def _time(value: object) -> datetime:
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else datetime.now(UTC)
+    except ValueError:
+        found = datetime.now(UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

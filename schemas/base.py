@@ -1,0 +1,21 @@
+"""The base of every event: a frozen model that knows its wire name and version."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Value(BaseModel):
+    """A frozen value inside an event. Unknown fields are dropped: a newer producer is understood."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
+
+
+class Event(Value):
+    """A fact that happened: class `NounPastParticiple`, wire name `noun.past_participle`."""
+
+    type: ClassVar[str]
+    schema_version: ClassVar[int] = 1
+
+    # pytest would otherwise try to collect TestsPassed and TestsFailed.
+    __test__: ClassVar[bool] = False
