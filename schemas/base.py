@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Value(BaseModel):
-    """A frozen value inside an event. Unknown fields are dropped: a newer producer is understood."""
+    """A frozen value in an event. Unknown fields are dropped: a newer producer is understood."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
 

@@ -214,7 +214,7 @@ class Target(Protocol):
     ) -> tuple[ProvisionedResource, ...]: ...
 
     async def roll_out(self, release: Release, bundle: Bundle) -> Running:
-        """Starts the release beside the old one, waits for health, switches. Raises ReleaseFailed."""
+        """Starts it beside the old one, waits for health, switches. Raises ReleaseFailed."""
 
     async def restart(self, release: Release) -> Running:
         """Raises ReleaseFailed when it does not come back healthy."""

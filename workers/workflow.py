@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.service import Bucket, Database, Language, Template
+from schemas.task import TaskCreated
 from schemas.workflow import PlannedTask
 
 TaskStatus = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -64,3 +65,48 @@ class WorkflowState(BaseModel):
     def task(self, task_id: str | None) -> TaskState | None:
         """The task of that id, if the plan has one."""
         return next((t for t in self.tasks if t.plan.task_id == task_id), None)
+
+
+# Agents that wait for `task.created`. The observability task starts by itself: its worker consumes
+# `deployment.completed`.
+_CALLED = ("codegen", "deployment")
+
+
+def start_ready(state: WorkflowState, by: str, now: datetime) -> WorkflowState:
+    """The state with every waiting task started whose parents are done; `by` is the event's id."""
+    done = {task.plan.task_id for task in state.tasks if task.status == "done"}
+    started = tuple(
+        task.model_copy(update={"status": "running", "created_by": by, "started_at": now})
+        if task.status == "waiting" and done.issuperset(task.plan.depends_on)
+        else task
+        for task in state.tasks
+    )
+    return state.model_copy(update={"tasks": started})
+
+
+def creations(state: WorkflowState, by: str) -> tuple[TaskCreated, ...]:
+    """The `task.created` events that the event `by` caused, in the order of the plan."""
+    made = [task for task in state.tasks if task.created_by == by and task.plan.agent in _CALLED]
+    return tuple(_task_created(state, task) for task in made)
+
+
+def _task_created(state: WorkflowState, task: TaskState) -> TaskCreated:
+    fields = state.model_dump(
+        include={"workflow_id", "service_name", "template", "environment", "language", "database"}
+    )
+    parents = [t for t in state.tasks if t.plan.task_id in task.plan.depends_on and t.artifact]
+    return TaskCreated.model_validate(
+        {
+            **fields,
+            "resource": state.resource,
+            "buckets": state.buckets,
+            "task_id": task.plan.task_id,
+            "agent": task.plan.agent,
+            "priority": task.plan.priority,
+            "title": task.plan.title,
+            "part": task.plan.part or "service",
+            "iteration": task.iteration,
+            "feedback": task.feedback,
+            "artifacts": [parent.artifact for parent in parents],
+        }
+    )
