@@ -16,16 +16,19 @@ from events.routes import SOURCE_PREFIX, Route
 from schemas.base import Event
 from schemas.envelope import Envelope
 
-# PutEvents, "Calculating PutEvents event entry size": time counts 14 bytes, then source, detail
-# type, detail and resources in UTF-8. The limit is 1 MiB since January 2026.
+# EventBridge user guide, "Calculating PutEvents event entry size": time counts 14 bytes, then source,
+# detail type, detail and resources in UTF-8. The limit is 1 MiB since January 2026.
 ENTRY_LIMIT = 1024 * 1024
 _TIME_SIZE = 14
+
+# Plain strings throughout, so that the ledger can keep an entry as JSON and send it again unchanged.
+Entry = dict[str, str]
 
 _OUTSIDE = UUID("6f0d7f3e-3d0b-5f0e-9c55-f10717a00002")
 
 
-def entry(envelope: Envelope, bus: str) -> dict[str, Any]:
-    """The PutEvents entry of an envelope. Raises Oversized."""
+def entry(envelope: Envelope) -> Entry:
+    """The PutEvents entry of an envelope, but for the name of the bus. Raises Oversized."""
     event = envelope.event
     metadata = {"id": envelope.id, "version": event.schema_version}
     if envelope.caused_by:
@@ -33,12 +36,11 @@ def entry(envelope: Envelope, bus: str) -> dict[str, Any]:
     if envelope.trace:
         metadata["trace"] = envelope.trace
     detail = {**event.model_dump(mode="json", exclude_none=True), "metadata": metadata}
-    made: dict[str, Any] = {
-        "EventBusName": bus,
+    made: Entry = {
         "Source": envelope.source,
         "DetailType": event.type,
         "Detail": json.dumps(detail, separators=(",", ":"), ensure_ascii=False),
-        "Time": envelope.time,
+        "Time": envelope.time.isoformat(),
     }
     if envelope.trace:
         made["TraceHeader"] = envelope.trace
@@ -47,7 +49,7 @@ def entry(envelope: Envelope, bus: str) -> dict[str, Any]:
     return made
 
 
-def entry_size(made: dict[str, Any]) -> int:
+def entry_size(made: Entry) -> int:
     """Bytes of an entry as EventBridge counts them."""
     return _TIME_SIZE + sum(
         len(made[field].encode()) for field in ("Source", "DetailType", "Detail")

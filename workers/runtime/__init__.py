@@ -1,0 +1,1 @@
+"""What carries every worker: receive, decode, claim, handle, commit, publish, settle."""

@@ -1,0 +1,168 @@
+"""One attempt at one message: decode, claim, handle, commit, publish.
+
+Nothing here deletes a message or hides it: that follows from the outcome, in the consumer.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from events.codec import Entry, decode, entry
+from events.errors import Oversized, Undecodable, Unpublished, Untrusted
+from events.publisher import Publisher
+from events.routes import Route, source
+from schemas.base import Event
+from schemas.envelope import Envelope, child_id
+from workers.ports import Context, Reject, Retry
+from workers.runtime.handlers import Handler, answer
+from workers.runtime.ledger import Claim, ClaimLost, Committed, Done, Held, Ledger
+from workers.runtime.queue import Message, Parking
+from workers.runtime.settle import Busy, Failed, Handled, Outcome, Unacceptable
+from workers.runtime.tracing import Trace, Tracer, parse_trace
+
+Clock = Callable[[], datetime]
+ClaimWatcher = Callable[[Message, Claim | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    """Carries one route's messages through an attempt. A claim outlives us by at most `lease`."""
+
+    route: Route
+    handler: Handler
+    ports: Mapping[str, object]
+    ledger: Ledger
+    publisher: Publisher
+    tracer: Tracer
+    lease: timedelta
+    now: Clock
+
+    async def deliver(self, message: Message, watch: ClaimWatcher) -> Outcome:
+        """The outcome of one attempt.
+
+        `watch` is told the claim as long as it is ours, so that it is extended with the message's
+        lease. Raises what the handler raised, unless it means Retry or Reject, and what the stores
+        raise when they are away.
+        """
+        if message.receives > self.route.attempts:
+            return self._worn_out(message)
+        try:
+            envelope = decode(message.body, self.route)
+        except (Undecodable, Untrusted) as error:
+            return Unacceptable(_parking(error, self.route))
+        parent = parse_trace(envelope.trace or message.trace)
+        annotations = {"event_id": envelope.id, "event_type": self.route.event.type}
+        with self.tracer.segment(self.route.name, parent, annotations) as trace:
+            return await self._claim(message, envelope, trace, watch)
+
+    async def _claim(
+        self, message: Message, envelope: Envelope, trace: Trace, watch: ClaimWatcher
+    ) -> Outcome:
+        match await self.ledger.claim(self.route.name, envelope.id, self.lease):
+            case Done():
+                return Handled()
+            case Held(remaining):
+                return Busy(remaining)
+            case Committed(claim, entries):
+                return await self._publish(claim, entries)
+            case Claim() as claim:
+                watch(message, claim)
+                try:
+                    return await self._handle(claim, envelope, trace)
+                finally:
+                    watch(message, None)
+
+    async def _handle(self, claim: Claim, envelope: Envelope, trace: Trace) -> Outcome:
+        try:
+            events = await self._call(envelope)
+            entries = [entry(child) for child in self._children(envelope, events, trace)]
+            await self.ledger.commit(claim, entries)
+        except ClaimLost:
+            return Busy(self.lease)
+        except Retry as error:
+            await self._release(claim)
+            return Failed("retry", str(error), error.after)
+        except (Reject, Oversized) as error:
+            await self._release(claim)
+            return Unacceptable(Parking("rejected", str(error), self.route.name))
+        except TimeoutError:
+            await self._release(claim)
+            seconds = self.route.timeout.total_seconds()
+            return Failed("timed_out", f"the handler took longer than {seconds:g} s")
+        except BaseException:
+            # A bug or a cancellation: the next delivery must not wait for the lease.
+            await asyncio.shield(self._release(claim))
+            raise
+        return await self._publish(claim, entries)
+
+    async def _call(self, envelope: Envelope) -> tuple[Event, ...]:
+        seconds = self.route.timeout.total_seconds()
+        context = Context(envelope.id, envelope.time, self.now() + self.route.timeout)
+        ports: dict[str, Any] = {
+            name: context if wanted is Context else self.ports[name]
+            for name, wanted in self.handler.ports.items()
+        }
+        async with asyncio.timeout(seconds):
+            return answer(await self.handler.function(envelope.event, **ports), self.route)
+
+    def _children(
+        self, parent: Envelope, events: Sequence[Event], trace: Trace
+    ) -> Sequence[Envelope]:
+        return [
+            Envelope(
+                id=child_id(self.route.name, parent.id, ordinal),
+                source=source(self.route.worker),
+                time=self.now(),
+                event=event,
+                caused_by=parent.id,
+                trace=trace.header,
+            )
+            for ordinal, event in enumerate(events)
+        ]
+
+    async def _publish(self, claim: Claim, entries: Sequence[Entry]) -> Outcome:
+        """Sends what was committed. A crash before `finish` sends it again, under the same ids."""
+        if not entries:
+            return Handled()
+        try:
+            await self.publisher.publish(entries)
+            await self.ledger.finish(claim)
+        except Unpublished as error:
+            return Failed("unpublished", str(error))
+        except ClaimLost:
+            return Busy(self.lease)
+        return Handled()
+
+    async def _release(self, claim: Claim) -> None:
+        try:
+            await self.ledger.release(claim)
+        except ClaimLost:
+            return
+
+    def _worn_out(self, message: Message) -> Outcome:
+        """What was received more often than the route allows never got as far as being parked."""
+        tries = message.receives - 1
+        reason = f"the consumer did not survive it, or never settled it, in {tries} receives"
+        return Unacceptable(Parking("worn_out", reason, self.route.name, self.route.event.type))
+
+
+def utc_now() -> datetime:
+    """The wall clock, aware."""
+    return datetime.now(UTC)
+
+
+def _parking(error: Undecodable | Untrusted, route: Route) -> Parking:
+    match error:
+        case Untrusted():
+            return Parking("untrusted", str(error), route.name, error.event_type)
+        case Undecodable():
+            return Parking(
+                "undecodable",
+                str(error),
+                route.name,
+                error.event_type,
+                error.schema_version,
+                error.fields,
+            )

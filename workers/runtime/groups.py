@@ -1,0 +1,78 @@
+"""Which message of which group may start now. A state machine without I/O or time.
+
+Groups run beside each other up to the concurrency; inside a group one message at a time, in the
+order of their receipt. A message without a group is a group of its own.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Sequence
+
+from workers.runtime.queue import Message
+
+
+class Groups:
+    """Received messages that are not settled yet."""
+
+    def __init__(self, concurrency: int, *, prefetch: int | None = None) -> None:
+        if concurrency < 1:
+            raise ValueError(f"concurrency must be at least 1, not {concurrency}")
+        self._concurrency = concurrency
+        self._capacity = concurrency + (concurrency if prefetch is None else prefetch)
+        self._waiting: OrderedDict[str, deque[Message]] = OrderedDict()
+        self._running: dict[str, Message] = {}
+
+    @property
+    def room(self) -> int:
+        """How many more messages may be received now."""
+        return max(0, self._capacity - len(self))
+
+    @property
+    def running(self) -> Sequence[Message]:
+        return tuple(self._running.values())
+
+    def __len__(self) -> int:
+        return len(self._running) + sum(map(len, self._waiting.values()))
+
+    def add(self, messages: Iterable[Message]) -> None:
+        """Takes in what was received, in its order."""
+        for message in messages:
+            self._waiting.setdefault(_key(message), deque()).append(message)
+
+    def start(self) -> Sequence[Message]:
+        """The messages that start now; they count as running from here on."""
+        started: list[Message] = []
+        for key in list(self._waiting):
+            if len(self._running) >= self._concurrency:
+                break
+            if key in self._running:
+                continue
+            message = self._waiting[key].popleft()
+            if not self._waiting[key]:
+                del self._waiting[key]
+            self._running[key] = message
+            started.append(message)
+        return started
+
+    def settled(self, message: Message, *, left_the_queue: bool) -> Sequence[Message]:
+        """Ends a running message.
+
+        If it did not leave the queue, it comes back first: the rest of its group, which is returned
+        here, must go back unstarted.
+        """
+        key = _key(message)
+        if self._running.get(key) is not message:
+            raise ValueError(f"message {message.id} is not running")
+        del self._running[key]
+        if left_the_queue:
+            return ()
+        return tuple(self._waiting.pop(key, ()))
+
+    def drain(self) -> Sequence[Message]:
+        """Everything that has not started, taken out in order of receipt within each group."""
+        unstarted = tuple(message for group in self._waiting.values() for message in group)
+        self._waiting.clear()
+        return unstarted
+
+
+def _key(message: Message) -> str:
+    return f"group:{message.group}" if message.group is not None else f"message:{message.id}"
