@@ -1,0 +1,135 @@
+"""The consumer's queue on SQS: a FIFO queue and its FIFO dead-letter queue."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from workers.runtime.queue import Message, Parking, QueueUnavailable
+
+# An SQS message takes at most 10 attributes (developer guide, "Message metadata").
+_REASON_LIMIT = 1000
+_GONE = frozenset({"ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight"})
+
+
+class SqsQueue:
+    """Speaks to one queue through an open aiobotocore client."""
+
+    def __init__(self, client: Any, queue_url: str, dead_letter_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+        self._dead_letter_url = dead_letter_url
+
+    async def receive(self, limit: int, wait: timedelta, lease: timedelta) -> Sequence[Message]:
+        with _translated("ReceiveMessage"):
+            answer = await self._client.receive_message(
+                QueueUrl=self._queue_url,
+                MaxNumberOfMessages=limit,
+                WaitTimeSeconds=int(wait.total_seconds()),
+                VisibilityTimeout=_whole_seconds(lease),
+                MessageSystemAttributeNames=["All"],
+                MessageAttributeNames=["All"],
+                # A receive that is retried after a broken connection must return the same messages,
+                # or they stay hidden for a whole lease.
+                ReceiveRequestAttemptId=uuid4().hex,
+            )
+        return [_message(raw) for raw in answer.get("Messages", [])]
+
+    async def delete(self, messages: Sequence[Message]) -> frozenset[str]:
+        entries = [
+            {"Id": str(place), "ReceiptHandle": message.receipt}
+            for place, message in enumerate(messages)
+        ]
+        with _translated("DeleteMessageBatch"):
+            answer = await self._client.delete_message_batch(
+                QueueUrl=self._queue_url, Entries=entries
+            )
+        return _failed(messages, answer)
+
+    async def hide(self, messages: Sequence[Message], duration: timedelta) -> frozenset[str]:
+        entries = [
+            {
+                "Id": str(place),
+                "ReceiptHandle": message.receipt,
+                "VisibilityTimeout": _whole_seconds(duration),
+            }
+            for place, message in enumerate(messages)
+        ]
+        with _translated("ChangeMessageVisibilityBatch"):
+            answer = await self._client.change_message_visibility_batch(
+                QueueUrl=self._queue_url, Entries=entries
+            )
+        return _failed(messages, answer)
+
+    async def park(self, message: Message, parking: Parking) -> None:
+        with _translated("SendMessage"):
+            await self._client.send_message(
+                QueueUrl=self._dead_letter_url,
+                MessageBody=message.body,
+                MessageGroupId=message.group or message.id,
+                # The same parking again, after a crash before the delete, is recognised as such.
+                MessageDeduplicationId=f"{message.id}-parked",
+                MessageAttributes=_attributes(parking, message),
+            )
+        await self.delete([message])
+
+
+def _message(raw: Mapping[str, Any]) -> Message:
+    system = raw.get("Attributes", {})
+    sent = system.get("SentTimestamp")
+    return Message(
+        id=raw["MessageId"],
+        body=raw.get("Body", ""),
+        receipt=raw["ReceiptHandle"],
+        receives=int(system.get("ApproximateReceiveCount", 1)),
+        group=system.get("MessageGroupId"),
+        sent_at=datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else None,
+        trace=system.get("AWSTraceHeader"),
+        attributes={
+            name: attribute["StringValue"]
+            for name, attribute in raw.get("MessageAttributes", {}).items()
+            if "StringValue" in attribute
+        },
+    )
+
+
+def _failed(messages: Sequence[Message], answer: Mapping[str, Any]) -> frozenset[str]:
+    """The ids whose lease is gone. A failure on the service's side is no answer at all."""
+    refused = answer.get("Failed", [])
+    for entry in refused:
+        if entry.get("Code") not in _GONE and not entry.get("SenderFault", True):
+            raise QueueUnavailable(f"{entry.get('Code')}: {entry.get('Message')}")
+    return frozenset(messages[int(entry["Id"])].id for entry in refused)
+
+
+def _attributes(parking: Parking, message: Message) -> dict[str, dict[str, str]]:
+    facts = {
+        "cause": parking.cause,
+        "reason": parking.reason[:_REASON_LIMIT],
+        "route": parking.route,
+        "event_type": parking.event_type,
+        "schema_version": None if parking.schema_version is None else str(parking.schema_version),
+        "fields": json.dumps(parking.fields[:20]) if parking.fields else None,
+        "receives": str(message.receives),
+        "parked_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    return {
+        name: {"DataType": "String", "StringValue": value} for name, value in facts.items() if value
+    }
+
+
+def _whole_seconds(duration: timedelta) -> int:
+    """SQS counts in whole seconds. Rounded up, so that a wait is never shorter than asked for."""
+    return max(0, -int(-duration.total_seconds() // 1))
+
+
+@contextmanager
+def _translated(call: str) -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError, OSError, TimeoutError) as error:
+        raise QueueUnavailable(f"{call}: {error}") from error

@@ -1,0 +1,229 @@
+"""Fakes of what the runtime needs, under a clock that only moves when told. For tests."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from events.codec import Entry
+from events.publisher import Refusal
+from workers.runtime.ledger import Claim, ClaimLost, Committed, Done, Held
+from workers.runtime.queue import Message, Parking, QueueUnavailable
+
+
+class VirtualClock:
+    """Time that passes by `advance` alone."""
+
+    def __init__(self, start: datetime = datetime(2026, 11, 1, tzinfo=UTC)) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, duration: timedelta) -> None:
+        self._now += duration
+
+
+@dataclass
+class _Stored:
+    id: str
+    body: str
+    group: str | None
+    sequence: int
+    sent_at: datetime
+    visible_at: datetime
+    receives: int = 0
+    receipt: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+class FakeQueue:
+    """A FIFO queue as SQS keeps it: visibility, receive counts, groups, deduplication.
+
+    A group is receivable only up to its first hidden message; deduplication lasts five minutes,
+    also after a delete; `max_receives` sends a message to the dead letters on the receive after.
+    """
+
+    DEDUPLICATION = timedelta(minutes=5)
+
+    def __init__(self, clock: VirtualClock, *, max_receives: int = 1000) -> None:
+        self._clock = clock
+        self._max_receives = max_receives
+        self._messages: list[_Stored] = []
+        self._seen: dict[str, datetime] = {}
+        self._sequence = 0
+        self.dead_letters: list[tuple[Message, Parking | None]] = []
+        self.down = False
+
+    def send(self, body: str, *, group: str | None = None, deduplication: str | None = None) -> str:
+        """Returns the message's id; a duplicate within the window is accepted and dropped."""
+        now = self._clock.now()
+        self._sequence += 1
+        message_id = f"m{self._sequence}"
+        if deduplication is not None:
+            last = self._seen.get(deduplication)
+            if last is not None and now - last < self.DEDUPLICATION:
+                return message_id
+            self._seen[deduplication] = now
+        self._messages.append(_Stored(message_id, body, group, self._sequence, now, now))
+        return message_id
+
+    @property
+    def depth(self) -> int:
+        """Messages in the queue, hidden ones included."""
+        return len(self._messages)
+
+    def visible(self) -> Sequence[str]:
+        """The ids that a receive could return now, in order."""
+        return [stored.id for stored in self._receivable()]
+
+    async def receive(self, limit: int, wait: timedelta, lease: timedelta) -> Sequence[Message]:
+        self._check()
+        del wait
+        received: list[Message] = []
+        for stored in self._receivable()[:limit]:
+            if stored.receives >= self._max_receives:
+                self._messages.remove(stored)
+                self.dead_letters.append((self._delivery(stored), None))
+                continue
+            stored.receives += 1
+            stored.receipt = f"{stored.id}-r{stored.receives}"
+            stored.visible_at = self._clock.now() + lease
+            received.append(self._delivery(stored))
+        return received
+
+    async def delete(self, messages: Sequence[Message]) -> frozenset[str]:
+        self._check()
+        gone = self._lost(messages)
+        deleted = {message.id for message in messages} - gone
+        self._messages = [stored for stored in self._messages if stored.id not in deleted]
+        return gone
+
+    async def hide(self, messages: Sequence[Message], duration: timedelta) -> frozenset[str]:
+        self._check()
+        gone = self._lost(messages)
+        for stored in self._messages:
+            if any(m.id == stored.id for m in messages) and stored.id not in gone:
+                stored.visible_at = self._clock.now() + duration
+        return gone
+
+    async def park(self, message: Message, parking: Parking) -> None:
+        self._check()
+        self.dead_letters.append((message, parking))
+        await self.delete([message])
+
+    def _receivable(self) -> list[_Stored]:
+        now = self._clock.now()
+        blocked: set[str] = set()
+        found: list[_Stored] = []
+        for stored in sorted(self._messages, key=lambda s: s.sequence):
+            if stored.group is not None and stored.group in blocked:
+                continue
+            if stored.visible_at > now:
+                if stored.group is not None:
+                    blocked.add(stored.group)
+                continue
+            found.append(stored)
+        return found
+
+    def _lost(self, messages: Sequence[Message]) -> frozenset[str]:
+        """A receipt is good until the message is visible again or received anew."""
+        now = self._clock.now()
+        alive = {s.receipt for s in self._messages if s.visible_at > now}
+        return frozenset(message.id for message in messages if message.receipt not in alive)
+
+    def _delivery(self, stored: _Stored) -> Message:
+        return Message(
+            id=stored.id,
+            body=stored.body,
+            receipt=stored.receipt,
+            receives=stored.receives,
+            group=stored.group,
+            sent_at=stored.sent_at,
+            attributes=stored.attributes,
+        )
+
+    def _check(self) -> None:
+        if self.down:
+            raise QueueUnavailable("the fake queue is down")
+
+
+class FakeBus:
+    """Keeps what it takes. `refuse_next` refuses that many entries, the first ones first."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.requests = 0
+        self.refuse_next = 0
+
+    async def put(self, entries: Sequence[Entry]) -> Sequence[Refusal | None]:
+        self.requests += 1
+        answers: list[Refusal | None] = []
+        for entry in entries:
+            if self.refuse_next > 0:
+                self.refuse_next -= 1
+                answers.append(Refusal("ThrottlingException", "slow down"))
+            else:
+                self.entries.append(entry)
+                answers.append(None)
+        return answers
+
+
+@dataclass(frozen=True)
+class _Record:
+    token: int
+    state: str
+    lease_until: datetime
+    entries: tuple[Entry, ...] = ()
+
+
+class FakeLedger:
+    """The ledger's promises in memory."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        self._records: dict[tuple[str, str], _Record] = {}
+
+    async def claim(
+        self, worker: str, event_id: str, lease: timedelta
+    ) -> Claim | Held | Committed | Done:
+        now = self._clock.now()
+        record = self._records.get((worker, event_id))
+        if record is not None and record.state == "done":
+            return Done()
+        if record is not None and record.state == "committed":
+            return Committed(Claim(worker, event_id, record.token), record.entries)
+        if record is not None and record.lease_until > now:
+            return Held(record.lease_until - now)
+        token = (record.token if record else 0) + 1
+        self._records[worker, event_id] = _Record(token, "claimed", now + lease)
+        return Claim(worker, event_id, token)
+
+    async def extend(self, claim: Claim, lease: timedelta) -> None:
+        self._change(claim, "claimed", lease_until=self._clock.now() + lease)
+
+    async def commit(self, claim: Claim, entries: Sequence[Entry]) -> None:
+        state = "committed" if entries else "done"
+        self._change(claim, "claimed", state=state, entries=tuple(entries))
+
+    async def finish(self, claim: Claim) -> None:
+        self._change(claim, "committed", state="done")
+
+    async def release(self, claim: Claim) -> None:
+        self._change(claim, "claimed", lease_until=datetime.min.replace(tzinfo=UTC))
+
+    def state(self, worker: str, event_id: str) -> str | None:
+        """What a test may look at."""
+        record = self._records.get((worker, event_id))
+        return record.state if record else None
+
+    def _change(self, claim: Claim, expected: str, **changes: object) -> None:
+        key = (claim.worker, claim.event_id)
+        record = self._records.get(key)
+        if record is None or record.token != claim.token or record.state != expected:
+            raise ClaimLost(f"{claim.worker} {claim.event_id} token {claim.token}")
+        self._records[key] = replace(record, **changes)  # type: ignore[arg-type]
+
+
+def no_chance() -> float:
+    """A jitter that is always the middle, for tests that look at a backoff."""
+    return 0.5

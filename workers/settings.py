@@ -1,0 +1,85 @@
+"""What the environment says. The only reader of os.environ; everything else is handed its values."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from events.topology import Names
+
+
+class SettingsError(Exception):
+    """Raised when an environment variable can't be understood; names it and its form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One process's view of where it runs.
+
+    With `endpoint_url` everything AWS goes there (an emulator); without it, to AWS itself.
+    Secrets are kept out of the representation, so that no log line can hold them.
+    """
+
+    environment: str = "local"
+    region: str = "us-east-1"
+    endpoint_url: str | None = None
+    home: Path = Path(".flotilla")
+    receive_wait: timedelta = timedelta(seconds=20)
+    lease: timedelta = timedelta(seconds=12)
+    opa_url: str | None = None
+    model: str = "claude-sonnet-5-5"
+    anthropic_base_url: str | None = None
+    anthropic_api_key: str | None = field(default=None, repr=False)
+    bedrock: bool = False
+    slack_webhook_url: str | None = field(default=None, repr=False)
+    ses_sender: str | None = None
+    xray_address: str | None = None
+
+    @property
+    def names(self) -> Names:
+        return Names(self.environment)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether AWS is an emulator on this machine."""
+        return self.endpoint_url is not None
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings in the environment. Raises SettingsError."""
+    env = os.environ if environ is None else environ
+    return Settings(
+        environment=_name(env, "FLOTILLA_ENVIRONMENT", "local"),
+        region=env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "us-east-1",
+        endpoint_url=env.get("AWS_ENDPOINT_URL") or None,
+        home=Path(env.get("FLOTILLA_HOME") or ".flotilla").absolute(),
+        receive_wait=_seconds(env, "FLOTILLA_RECEIVE_WAIT_SECONDS", 20, most=20),
+        lease=_seconds(env, "FLOTILLA_LEASE_SECONDS", 12, most=43_200),
+        opa_url=env.get("OPA_URL") or None,
+        model=env.get("FLOTILLA_MODEL") or "claude-sonnet-5-5",
+        anthropic_base_url=env.get("ANTHROPIC_BASE_URL") or None,
+        anthropic_api_key=env.get("ANTHROPIC_API_KEY") or None,
+        bedrock=env.get("FLOTILLA_BEDROCK") == "1",
+        slack_webhook_url=env.get("SLACK_WEBHOOK_URL") or None,
+        ses_sender=env.get("FLOTILLA_SES_SENDER") or None,
+        xray_address=env.get("AWS_XRAY_DAEMON_ADDRESS") or None,
+    )
+
+
+def _name(env: Mapping[str, str], variable: str, default: str) -> str:
+    value = env.get(variable) or default
+    if not (value.isascii() and value.replace("-", "").isalnum() and len(value) <= 20):
+        raise SettingsError(f"{variable}={value!r}: at most 20 letters, digits and hyphens")
+    return value
+
+
+def _seconds(env: Mapping[str, str], variable: str, default: float, *, most: float) -> timedelta:
+    text = env.get(variable)
+    try:
+        seconds = float(text) if text else default
+    except ValueError as error:
+        raise SettingsError(f"{variable}={text!r}: a number of seconds") from error
+    if not 1 <= seconds <= most:
+        raise SettingsError(f"{variable}={text!r}: from 1 to {most:g} seconds")
+    return timedelta(seconds=seconds)
