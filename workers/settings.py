@@ -1,4 +1,4 @@
-"""What the environment says. The only reader of os.environ; everything else is handed its values."""
+"""What the environment says. The only reader of os.environ; all else is handed its values."""
 
 import os
 from collections.abc import Mapping

@@ -1,0 +1,196 @@
+"""The commands, their options and their help. What they do is in the files beside this one."""
+# ruff: noqa: PLC0415
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workers.cli import account
+from workers.cli.output import OUT, USAGE, CommandError, command, emit, wait_for
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    add_completion=False,
+    help="Flotilla: an event-driven worker fleet for software delivery on AWS.\n\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage or input, 130 interrupted.",
+)
+dlq = typer.Typer(no_args_is_help=True, help="Look at what could not be handled.")
+policy = typer.Typer(no_args_is_help=True, help="Judge a folder as the policy worker does.")
+app.add_typer(dlq, name="dlq")
+app.add_typer(policy, name="policy")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON on standard output.")]
+
+
+@app.command()
+@command
+def routes(
+    form: Annotated[str, typer.Option("--format", help="table, mermaid or json.")] = "table",
+    as_json: AsJson = False,
+) -> None:
+    """List which worker consumes which event.
+
+    Example: `flotilla routes --format mermaid`
+    """
+    from events.routes import ROUTES
+    from workers.cli import routes as view
+
+    if form not in ("table", "mermaid", "json"):
+        raise CommandError(f"--format {form!r}: one of table, mermaid, json", USAGE)
+    view.show(ROUTES, "json" if as_json else form)
+
+
+@app.command()
+@command
+def submit(
+    request: Annotated[str, typer.Argument(help="What you want, in a sentence.")] = "",
+    file: Annotated[
+        Path | None, typer.Option("--file", help="A YAML or JSON file with the request.")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay until it has ended.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the running fleet for a piece of software.
+
+    Example: `flotilla submit "Create a new microservice called user-service with REST API,
+    PostgreSQL, and deploy to staging" --watch`
+
+    With `--watch` the exit code is 0 when the workflow completed, and 1 when it failed.
+    """
+    from workers.cli import publish as sending
+
+    if bool(request) == (file is not None):
+        raise CommandError("give a request in quotes, or --file request.yaml (not both)", USAGE)
+    event = sending.request(request, file, getpass.getuser())
+    wait_for(sending.submit(event, account.fleet(), follow=watch, as_json=as_json))
+
+
+@app.command()
+@command
+def status(
+    workflow: Annotated[str | None, typer.Argument(help="A workflow's id.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one workflow with its tasks, or the newest ones.
+
+    Example: `flotilla status wf-3f2a9c1b7d40`
+    """
+    from workers.cli import workflows
+
+    wait_for(workflows.status(account.fleet(), workflow, as_json))
+
+
+@app.command()
+@command
+def watch(
+    workflow: Annotated[str, typer.Argument(help="A workflow's id.")],
+    as_json: AsJson = False,
+) -> None:
+    """Follow a workflow live until it ends; exit code 0 when it completed, 1 when it failed.
+
+    Example: `flotilla watch wf-3f2a9c1b7d40`
+    """
+    from workers.cli import workflows
+
+    state = wait_for(workflows.watch(account.fleet(), workflow, quiet=as_json))
+    if as_json:
+        emit(state.model_dump(mode="json"))
+    if state.status != "completed":
+        raise typer.Exit(1)
+
+
+@app.command()
+@command
+def publish(
+    event_type: Annotated[str, typer.Argument(metavar="TYPE", help="An event's name.")],
+    detail: Annotated[str, typer.Option("--detail", help="JSON, or @file.json.")],
+    as_json: AsJson = False,
+) -> None:
+    """Validate an event and put it onto the bus.
+
+    Example: `flotilla publish task.created --detail '{"workflow_id": "wf-1", "task_id": "t1",
+    "agent": "codegen", "service_name": "user-service"}'`
+    """
+    from workers.cli import publish as sending
+
+    event = sending.parse_event(event_type, detail)
+    event_id = wait_for(sending.send(event, account.fleet()))
+    if as_json:
+        emit({"id": event_id, "type": event_type})
+    else:
+        OUT.print(f"published {event_type} {event_id}")
+
+
+@app.command()
+@command
+def worker(
+    route: Annotated[str, typer.Argument(help="A route's name (`flotilla routes`).")],
+    ready: Annotated[
+        Path | None, typer.Option("--ready", help="A file to make once it polls.")
+    ] = None,
+) -> None:
+    """Run one consumer process until SIGTERM: what a container runs.
+
+    Example: `flotilla worker policy-on-codegen-completed`
+    """
+    from workers.process import run_worker
+
+    raise typer.Exit(run_worker(route, account.fleet(), ready))
+
+
+@dlq.command("list")
+@command
+def dlq_list(as_json: AsJson = False) -> None:
+    """Count what waits in every dead-letter queue, by cause.
+
+    Example: `flotilla dlq list`
+    """
+    from workers.cli import dead_letters
+
+    fleet = account.fleet()
+    with account.aws_errors(fleet):
+        dead_letters.show_list(account.client("sqs", fleet), fleet.names, as_json)
+
+
+@dlq.command("show")
+@command
+def dlq_show(
+    queue: Annotated[str, typer.Argument(help="A route's name, `unrouted` or `undelivered`.")],
+    limit: Annotated[int, typer.Option(help="How many messages at most.", min=1, max=1000)] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Print the messages of one dead-letter queue with the reason; they stay there.
+
+    Example: `flotilla dlq show policy-on-codegen-completed`
+    """
+    from workers.cli import dead_letters
+
+    fleet = account.fleet()
+    with account.aws_errors(fleet):
+        sqs = account.client("sqs", fleet)
+        dead_letters.show_messages(sqs, fleet.names, queue, limit, as_json)
+
+
+@policy.command("check")
+@command
+def policy_check(
+    path: Annotated[Path, typer.Argument(help="A folder.")],
+    environment: Annotated[
+        str, typer.Option(help="dev, staging or production: how strict it is.")
+    ] = "staging",
+    as_json: AsJson = False,
+) -> None:
+    """Judge a folder as the policy worker would, without the fleet; exit code 1 when it is blocked.
+
+    Example: `flotilla policy check out/user-service`
+    """
+    from workers.cli import policy as checking
+
+    if not path.is_dir():
+        raise CommandError(f"{path} is not a folder", USAGE)
+    if not wait_for(checking.check(path, environment, account.settings(), as_json)):
+        raise typer.Exit(1)

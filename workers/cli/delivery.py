@@ -1,0 +1,62 @@
+"""What a workflow made, laid down in a folder: merged bundles, OpenAPI document, report."""
+# ruff: noqa: PLC0415
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from workers import ports
+from workers.bundle import check_path
+from workers.cli.output import CommandError
+from workers.connections import Connections
+from workers.settings import Settings
+from workers.workflow import WorkflowState
+
+OPENAPI = "docs/openapi.json"
+REPORT = "delivery-report.json"
+
+
+async def collect(
+    state: WorkflowState, settings: Settings, connections: Connections
+) -> Mapping[str, bytes]:
+    """Every file of the delivery by its path in the folder."""
+    from workers.adapters.s3 import S3Artifacts, S3Reports
+
+    s3 = await connections.client("s3")
+    bucket = settings.names.bucket("agent-artifacts")
+    artifacts: ports.Artifacts = S3Artifacts(s3, bucket)
+    files: dict[str, bytes] = {}
+    for task in state.tasks:
+        if task.artifact is not None:
+            files |= (await artifacts.read(task.artifact)).files
+    openapi = next(
+        (t.evidence.get("openapi") for t in state.tasks if "openapi" in t.evidence), None
+    )
+    if openapi:
+        files[OPENAPI] = (await artifacts.read(openapi)).files["openapi.json"]
+    return files | dict(await S3Reports(s3, bucket).read(state.workflow_id))
+
+
+def lay_down(files: Mapping[str, bytes], folder: Path) -> None:
+    """Replaces the folder by these files, whole or not at all. Raises CommandError."""
+    if folder.exists() and not (folder / REPORT).exists():
+        raise CommandError(
+            f"{folder} exists and holds no {REPORT}, so it is not replaced; "
+            "move it away, or name another folder with --output"
+        )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
+            fresh = Path(scratch) / "fresh"
+            for path, content in files.items():
+                target = fresh / check_path(path)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+            if folder.exists():
+                folder.rename(Path(scratch) / "old")
+            fresh.rename(folder)
+    except OSError as error:
+        raise CommandError(
+            f"the result could not be written to {folder}: {error.strerror}; "
+            "free some space, or name another folder with --output"
+        ) from error

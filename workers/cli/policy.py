@@ -1,0 +1,37 @@
+"""`flotilla policy check`: the policy worker's judgement on a folder, without the fleet."""
+
+from pathlib import Path
+from typing import get_args
+
+from rich.table import Table
+
+from schemas.identifiers import Environment
+from workers.cli.output import OUT, USAGE, CommandError, emit
+from workers.settings import Settings
+
+
+async def check(path: Path, environment: str, settings: Settings, as_json: bool) -> bool:
+    """Prints the violations; True when none of them blocks. Raises CommandError."""
+    from workers import wiring  # noqa: PLC0415 loads the policy engine
+    from workers.policy.decisions import blocking  # noqa: PLC0415
+    from workers.policy.folder import judge  # noqa: PLC0415
+
+    if environment not in get_args(Environment):
+        raise CommandError(f"--environment {environment!r}: dev, staging or production", USAGE)
+    engine, scanner = wiring.policy_engine(settings), wiring.secret_scanner()
+    violations = await judge(path, environment, engine, scanner)
+    blocked = blocking(violations, environment)
+    if as_json:
+        shown = [violation.model_dump(mode="json") for violation in violations]
+        emit({"valid": not blocked, "violations": shown})
+        return not blocked
+    if violations:
+        table = Table(box=None, pad_edge=False)
+        for heading in ("severity", "rule", "where", "what", "remedy"):
+            table.add_column(heading, overflow="fold")
+        for each in violations:
+            table.add_row(each.severity, each.rule, each.path or "-", each.message, each.remedy)
+        OUT.print(table)
+    verdict = f"blocked by {len(blocked)} of {len(violations)}" if blocked else "passes"
+    OUT.print(f"{path}: {verdict} (environment {environment})")
+    return not blocked

@@ -1,0 +1,76 @@
+"""One consumer as an operating-system process: signals, readiness, exit code."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from events.routes import ROUTES, Route
+from workers import wiring
+from workers.connections import Connections
+from workers.runtime.consumer import EndpointGone
+from workers.runtime.handlers import HandlerError
+from workers.runtime.logs import Log
+from workers.settings import Settings
+
+EXIT_OK = 0
+EXIT_FAULT = 1
+EXIT_USAGE = 2
+
+
+class UnknownRoute(Exception):
+    """Raised when a worker is asked to serve a route that the table does not have."""
+
+
+def find_route(name: str) -> Route:
+    """The route of that name. Raises UnknownRoute, naming the ones there are."""
+    for route in ROUTES:
+        if route.name == name:
+            return route
+    raise UnknownRoute(f"no route {name!r}; there are: {', '.join(r.name for r in ROUTES)}")
+
+
+def run_worker(route_name: str, settings: Settings, ready: Path | None = None) -> int:
+    """Serves a route until SIGTERM or SIGINT, and returns the exit code.
+
+    `ready` is a file that is made once the consumer polls. What ends the process early is said in
+    one line on standard error.
+    """
+    log = Log(route=route_name, pid=os.getpid())
+    try:
+        asyncio.run(_serve(find_route(route_name), settings, log, _marker(ready)))
+    except UnknownRoute as error:
+        print(f"flotilla: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except (EndpointGone, HandlerError, ClientError, BotoCoreError, OSError) as error:
+        print(f"flotilla: {route_name}: {error}", file=sys.stderr)
+        return EXIT_FAULT
+    return EXIT_OK
+
+
+async def _serve(route: Route, settings: Settings, log: Log, on_ready: Callable[[], None]) -> None:
+    async with Connections(settings) as connections:
+        # PutEvents to a bus that is missing succeeds: better to find out before anything is lost.
+        events = await connections.client("events")
+        await events.describe_event_bus(Name=settings.names.bus)
+        consumer = await wiring.consumer(route, settings, connections, log)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, consumer.stop)
+        log.info("ready")
+        on_ready()
+        await consumer.run()
+        log.info("drained")
+
+
+def _marker(ready: Path | None) -> Callable[[], None]:
+    def mark() -> None:
+        if ready is not None:
+            ready.parent.mkdir(parents=True, exist_ok=True)
+            ready.touch()
+
+    return mark

@@ -1,0 +1,212 @@
+"""Settings -> adapters -> consumer. The only place that knows which adapter serves which port.
+
+Adapters are imported where they are made: a worker pays for what its route needs, and no more.
+"""
+# ruff: noqa: PLC0415
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+
+from events.publisher import Publisher
+from events.routes import Route
+from workers import ports
+from workers.adapters.dynamodb_ledger import DynamoLedger
+from workers.adapters.eventbridge import EventBridgeBus
+from workers.adapters.sqs import SqsQueue
+from workers.connections import Connections
+from workers.runtime import handlers
+from workers.runtime.consumer import Consumer, Pace
+from workers.runtime.delivery import Courier, utc_now
+from workers.runtime.logs import Log
+from workers.runtime.tracing import SilentTracer, Tracer
+from workers.settings import Settings
+
+# The horizon of "one effect": 4 days in the queue and 14 in its dead-letter queue, then time to
+# replay (infra/cloudformation/messaging.yaml).
+LEDGER_RETENTION = timedelta(days=4 + 14 + 7)
+POLICY_BUNDLE = Path(__file__).resolve().parent.parent / "policies" / "bundle.wasm"
+
+Factory = Callable[[Settings, Connections], Awaitable[object]]
+
+
+class SystemClock:
+    """The wall clock, in UTC."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+async def consumer(
+    route: Route, settings: Settings, connections: Connections, log: Log
+) -> Consumer:
+    """A consumer of one route with everything it needs. Raises HandlerError."""
+    handler = handlers.load(route)
+    wanted = {name: port for name, port in handler.ports.items() if port is not ports.Context}
+    made = {name: await adapter(port, settings, connections) for name, port in wanted.items()}
+    dynamodb = await connections.client("dynamodb")
+    courier = Courier(
+        route=route,
+        handler=handler,
+        ports=made,
+        ledger=DynamoLedger(dynamodb, settings.names.table("ledger"), utc_now, LEDGER_RETENTION),
+        publisher=Publisher(await bus(settings, connections)),
+        tracer=tracer(settings, route),
+        lease=settings.lease,
+        now=utc_now,
+    )
+    pace = Pace(lease=settings.lease, wait=settings.receive_wait)
+    return Consumer(courier, await queue(route, settings, connections), pace, log)
+
+
+async def adapter(port: type, settings: Settings, connections: Connections) -> object:
+    """The adapter that serves a port here."""
+    try:
+        factory = FACTORIES[port]
+    except KeyError as error:
+        raise handlers.HandlerError(f"no adapter serves {port.__name__}") from error
+    return await factory(settings, connections)
+
+
+async def bus(settings: Settings, connections: Connections) -> EventBridgeBus:
+    """The fleet's event bus."""
+    return EventBridgeBus(await connections.client("events"), settings.names.bus)
+
+
+async def queue(route: Route, settings: Settings, connections: Connections) -> SqsQueue:
+    """A route's queue and its dead-letter queue."""
+    sqs = await connections.client("sqs")
+    names = settings.names
+    url = await sqs.get_queue_url(QueueName=names.queue(route))
+    dead = await sqs.get_queue_url(QueueName=names.dead_letters(route))
+    return SqsQueue(sqs, url["QueueUrl"], dead["QueueUrl"])
+
+
+def tracer(settings: Settings, route: Route) -> Tracer:
+    """X-Ray where a daemon's address is set; otherwise the trace is only handed on."""
+    if settings.xray_address is None:
+        return SilentTracer()
+    from workers.adapters.xray import XRayTracer
+
+    return XRayTracer(settings.xray_address, f"flotilla-{route.worker}")
+
+
+async def _clock(settings: Settings, connections: Connections) -> ports.Clock:
+    return SystemClock()
+
+
+async def _artifacts(settings: Settings, connections: Connections) -> ports.Artifacts:
+    from workers.adapters.s3 import S3Artifacts
+
+    return S3Artifacts(await connections.client("s3"), settings.names.bucket("agent-artifacts"))
+
+
+async def _reports(settings: Settings, connections: Connections) -> ports.Reports:
+    from workers.adapters.s3 import S3Reports
+
+    return S3Reports(await connections.client("s3"), settings.names.bucket("agent-artifacts"))
+
+
+async def _workflows(settings: Settings, connections: Connections) -> ports.Workflows:
+    from workers.adapters.dynamodb_workflows import DynamoWorkflows
+
+    dynamodb = await connections.client("dynamodb")
+    return DynamoWorkflows(dynamodb, settings.names.table("workflows"))
+
+
+async def _deployments(settings: Settings, connections: Connections) -> ports.Deployments:
+    from workers.adapters.dynamodb_deployments import DynamoDeployments
+
+    dynamodb = await connections.client("dynamodb")
+    return DynamoDeployments(dynamodb, settings.names.table("deployments"))
+
+
+async def _audit(settings: Settings, connections: Connections) -> ports.PolicyAudit:
+    from workers.adapters.dynamodb_audit import DynamoPolicyAudit
+
+    dynamodb = await connections.client("dynamodb")
+    return DynamoPolicyAudit(dynamodb, settings.names.table("policy-violations"))
+
+
+async def _policies(settings: Settings, connections: Connections) -> ports.PolicyEngine:
+    return policy_engine(settings)
+
+
+def policy_engine(settings: Settings) -> ports.PolicyEngine:
+    """An OPA server where `OPA_URL` names one, else the compiled bundle in this process."""
+    if settings.opa_url is not None:
+        from workers.adapters.opa import OpaEngine
+
+        return OpaEngine(settings.opa_url)
+    from workers.adapters.rego_wasm import RegoWasm
+
+    return RegoWasm(POLICY_BUNDLE)
+
+
+async def _secrets(settings: Settings, connections: Connections) -> ports.SecretScanner:
+    return secret_scanner()
+
+
+def secret_scanner() -> ports.SecretScanner:
+    """The scanner for credentials in files."""
+    from workers.adapters.detect_secrets import DetectSecrets
+
+    return DetectSecrets()
+
+
+async def _model(settings: Settings, connections: Connections) -> ports.Model:
+    if not (settings.anthropic_api_key or settings.bedrock):
+        from workers.adapters.offline import OfflineModel
+
+        return OfflineModel()
+    from workers.adapters.claude import ClaudeModel
+
+    return ClaudeModel(settings.model)
+
+
+async def _runner(settings: Settings, connections: Connections) -> ports.TestRunner:
+    from workers.adapters.environments import Environments
+    from workers.adapters.sandbox import Sandbox
+
+    return Sandbox(Environments(settings.home / "environments"))
+
+
+async def _target(settings: Settings, connections: Connections) -> ports.Target:
+    from workers.adapters.embedded_target import EmbeddedTarget
+    from workers.adapters.environments import Environments
+
+    environments = Environments(settings.home / "environments")
+    return EmbeddedTarget(settings.home / "services", environments, await connections.client("s3"))
+
+
+async def _probe(settings: Settings, connections: Connections) -> ports.HttpProbe:
+    from workers.adapters.http_probe import AiohttpProbe
+
+    return AiohttpProbe()
+
+
+async def _notifications(settings: Settings, connections: Connections) -> ports.Notifications:
+    from workers.adapters.channels import Channels
+    from workers.adapters.console import Console
+
+    return Channels((Console(),))
+
+
+FACTORIES: Mapping[type, Factory] = MappingProxyType(
+    {
+        ports.Artifacts: _artifacts,
+        ports.Clock: _clock,
+        ports.Deployments: _deployments,
+        ports.HttpProbe: _probe,
+        ports.Model: _model,
+        ports.Notifications: _notifications,
+        ports.PolicyAudit: _audit,
+        ports.PolicyEngine: _policies,
+        ports.Reports: _reports,
+        ports.SecretScanner: _secrets,
+        ports.Target: _target,
+        ports.TestRunner: _runner,
+        ports.Workflows: _workflows,
+    }
+)
