@@ -11,8 +11,10 @@ from workers.settings import Settings
 class Connections:
     """One aiobotocore client a service. Used as an async context manager."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, session: Any = None) -> None:
+        """With a session that has read the services' descriptions already, opening is quick."""
         self._settings = settings
+        self._session = session
         self._stack = AsyncExitStack()
         self._clients: dict[str, Any] = {}
 
@@ -30,7 +32,8 @@ class Connections:
             from aiobotocore.session import get_session  # noqa: PLC0415
 
             wait = int(self._settings.receive_wait.total_seconds())
-            client = get_session().create_client(
+            session = self._session or get_session()
+            client = session.create_client(
                 service,
                 region_name=self._settings.region,
                 endpoint_url=self._settings.endpoint_url,

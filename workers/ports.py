@@ -173,10 +173,12 @@ class TestRun:
 class TestRunner(Protocol):
     """Runs an artifact's own tests, apart from everything that is ours."""
 
-    __test__: ClassVar[bool] = False
-
     async def run(self, bundle: Bundle, limits: Limits) -> TestRun:
         """Raises Reject when no environment can be made for what the bundle requires."""
+
+
+# pytest would otherwise try to collect it where a test imports it.
+TestRunner.__test__ = False  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -15,11 +18,14 @@ from workers.connections import Connections
 from workers.runtime.consumer import EndpointGone
 from workers.runtime.handlers import HandlerError
 from workers.runtime.logs import Log
-from workers.settings import Settings
+from workers.settings import Settings, load
 
 EXIT_OK = 0
 EXIT_FAULT = 1
 EXIT_USAGE = 2
+
+# An emulator on this machine costs nothing to ask, and a drain waits for the receive it is in.
+EMBEDDED_WAIT = timedelta(seconds=2)
 
 
 class UnknownRoute(Exception):
@@ -34,7 +40,9 @@ def find_route(name: str) -> Route:
     raise UnknownRoute(f"no route {name!r}; there are: {', '.join(r.name for r in ROUTES)}")
 
 
-def run_worker(route_name: str, settings: Settings, ready: Path | None = None) -> int:
+def run_worker(
+    route_name: str, settings: Settings, ready: Path | None = None, session: Any = None
+) -> int:
     """Serves a route until SIGTERM or SIGINT, and returns the exit code.
 
     `ready` is a file that is made once the consumer polls. What ends the process early is said in
@@ -42,7 +50,7 @@ def run_worker(route_name: str, settings: Settings, ready: Path | None = None) -
     """
     log = Log(route=route_name, pid=os.getpid())
     try:
-        asyncio.run(_serve(find_route(route_name), settings, log, _marker(ready)))
+        asyncio.run(_serve(find_route(route_name), settings, log, _marker(ready), session))
     except UnknownRoute as error:
         print(f"flotilla: {error}", file=sys.stderr)
         return EXIT_USAGE
@@ -52,8 +60,18 @@ def run_worker(route_name: str, settings: Settings, ready: Path | None = None) -
     return EXIT_OK
 
 
-async def _serve(route: Route, settings: Settings, log: Log, on_ready: Callable[[], None]) -> None:
-    async with Connections(settings) as connections:
+def run_embedded(session: Any, route_name: str, endpoint_url: str, ready_folder: str) -> int:
+    """The same in a process of the local fleet, which was forked with everything loaded."""
+    settings = replace(load(), endpoint_url=endpoint_url, receive_wait=EMBEDDED_WAIT)
+    return run_worker(
+        route_name, settings, Path(ready_folder) / f"{route_name}.{os.getpid()}", session
+    )
+
+
+async def _serve(
+    route: Route, settings: Settings, log: Log, on_ready: Callable[[], None], session: Any
+) -> None:
+    async with Connections(settings, session) as connections:
         # PutEvents to a bus that is missing succeeds: better to find out before anything is lost.
         events = await connections.client("events")
         await events.describe_event_bus(Name=settings.names.bus)

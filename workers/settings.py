@@ -1,12 +1,16 @@
 """What the environment says. The only reader of os.environ; all else is handed its values."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from events.topology import Names
+
+# The templates' own limit: part of names of rules (64 characters), queues and buckets.
+_ENVIRONMENT = re.compile(r"[a-z]([a-z0-9-]{0,14}[a-z0-9])?")
 
 
 class SettingsError(Exception):
@@ -29,7 +33,7 @@ class Settings:
     lease: timedelta = timedelta(seconds=12)
     opa_url: str | None = None
     model: str = "claude-sonnet-5-5"
-    anthropic_base_url: str | None = None
+    anthropic_base_url: str = "https://api.anthropic.com"
     anthropic_api_key: str | None = field(default=None, repr=False)
     bedrock: bool = False
     slack_webhook_url: str | None = field(default=None, repr=False)
@@ -39,6 +43,11 @@ class Settings:
     @property
     def names(self) -> Names:
         return Names(self.environment)
+
+    @property
+    def services(self) -> Path:
+        """Where the embedded target keeps the services that it runs."""
+        return self.home / "services"
 
     @property
     def embedded(self) -> bool:
@@ -58,7 +67,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         lease=_seconds(env, "FLOTILLA_LEASE_SECONDS", 12, most=43_200),
         opa_url=env.get("OPA_URL") or None,
         model=env.get("FLOTILLA_MODEL") or "claude-sonnet-5-5",
-        anthropic_base_url=env.get("ANTHROPIC_BASE_URL") or None,
+        anthropic_base_url=env.get("ANTHROPIC_BASE_URL") or "https://api.anthropic.com",
         anthropic_api_key=env.get("ANTHROPIC_API_KEY") or None,
         bedrock=env.get("FLOTILLA_BEDROCK") == "1",
         slack_webhook_url=env.get("SLACK_WEBHOOK_URL") or None,
@@ -69,8 +78,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
 
 def _name(env: Mapping[str, str], variable: str, default: str) -> str:
     value = env.get(variable) or default
-    if not (value.isascii() and value.replace("-", "").isalnum() and len(value) <= 20):
-        raise SettingsError(f"{variable}={value!r}: at most 20 letters, digits and hyphens")
+    if not _ENVIRONMENT.fullmatch(value):
+        form = "at most 16 small letters, digits and hyphens, a letter first"
+        raise SettingsError(f"{variable}={value!r}: {form}")
     return value
 
 

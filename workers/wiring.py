@@ -141,7 +141,7 @@ def policy_engine(settings: Settings) -> ports.PolicyEngine:
         return OpaEngine(settings.opa_url)
     from workers.adapters.rego_wasm import RegoWasm
 
-    return RegoWasm(POLICY_BUNDLE)
+    return RegoWasm(POLICY_BUNDLE, cache=settings.home / "cache")
 
 
 async def _secrets(settings: Settings, connections: Connections) -> ports.SecretScanner:
@@ -160,9 +160,14 @@ async def _model(settings: Settings, connections: Connections) -> ports.Model:
         from workers.adapters.offline import OfflineModel
 
         return OfflineModel()
-    from workers.adapters.claude import ClaudeModel
+    from workers.adapters.claude import AnthropicApi, Bedrock, ClaudeModel
 
-    return ClaudeModel(settings.model)
+    access = (
+        Bedrock(region=settings.region)
+        if settings.bedrock
+        else AnthropicApi(settings.anthropic_api_key or "", settings.anthropic_base_url)
+    )
+    return ClaudeModel(access, SystemClock(), model=settings.model)
 
 
 async def _runner(settings: Settings, connections: Connections) -> ports.TestRunner:
@@ -173,11 +178,13 @@ async def _runner(settings: Settings, connections: Connections) -> ports.TestRun
 
 
 async def _target(settings: Settings, connections: Connections) -> ports.Target:
+    from workers.adapters.embedded_buckets import S3Buckets
     from workers.adapters.embedded_target import EmbeddedTarget
     from workers.adapters.environments import Environments
 
     environments = Environments(settings.home / "environments")
-    return EmbeddedTarget(settings.home / "services", environments, await connections.client("s3"))
+    buckets = S3Buckets(await connections.client("s3"), settings.region)
+    return EmbeddedTarget(settings.services, environments, buckets)
 
 
 async def _probe(settings: Settings, connections: Connections) -> ports.HttpProbe:
@@ -189,8 +196,15 @@ async def _probe(settings: Settings, connections: Connections) -> ports.HttpProb
 async def _notifications(settings: Settings, connections: Connections) -> ports.Notifications:
     from workers.adapters.channels import Channels
     from workers.adapters.console import Console
+    from workers.adapters.ses import Ses
+    from workers.adapters.slack import Slack
 
-    return Channels((Console(),))
+    channels: list[ports.Notifications] = [Console()]
+    if settings.slack_webhook_url is not None:
+        channels.append(Slack(settings.slack_webhook_url))
+    if settings.ses_sender is not None:
+        channels.append(Ses(await connections.client("sesv2"), settings.ses_sender))
+    return Channels(channels)
 
 
 FACTORIES: Mapping[type, Factory] = MappingProxyType(

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from schemas.identifiers import Environment
 from workers.cli import account
-from workers.cli.output import OUT, USAGE, CommandError, command, emit, wait_for
+from workers.cli.output import ERR, OUT, USAGE, CommandError, command, emit, wait_for
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,6 +25,91 @@ app.add_typer(dlq, name="dlq")
 app.add_typer(policy, name="policy")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON on standard output.")]
+
+
+@app.command()
+@command
+def setup() -> None:
+    """Make the environments that the embedded AWS and generated services run in; again is quick.
+
+    Example: `flotilla setup`
+    """
+    from workers.cli import setup as preparing
+
+    wait_for(preparing.prepare(account.settings(), OUT.print))
+
+
+@app.command()
+@command
+def demo(
+    request: Annotated[str, typer.Option(help="Another request than the built-in one.")] = "",
+    output: Annotated[Path, typer.Option(help="The folder that takes the result.")] = Path("out"),
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the deployed service running.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run one request through the whole fleet on this machine, and show it live.
+
+    Starts the embedded AWS and every worker, and ends by itself: exit code 0 when the workflow
+    completed, 1 with the reason when it did not. With `--json` the last line is one JSON object.
+
+    Example: `flotilla demo --keep`
+    """
+    from workers.cli import demo as showing
+    from workers.cli.stage import Stage
+
+    wish = showing.Wish(request=request or showing.REQUEST, output=output, keep=keep)
+    stage = Stage(ERR if as_json else OUT)
+    figures = wait_for(showing.demo(wish, account.settings(), stage))
+    if as_json:
+        emit(figures)
+    else:
+        showing.conclude(figures)
+    if figures["status"] != "completed":
+        raise typer.Exit(1)
+
+
+@app.command()
+@command
+def up(
+    port: Annotated[int, typer.Option(help="The port of the embedded AWS.")] = 4566,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Run beside the shell, until `flotilla down`.")
+    ] = False,
+    persist: Annotated[
+        bool, typer.Option("--persist", help="Keep the state of the embedded AWS between runs.")
+    ] = False,
+) -> None:
+    """Run the embedded AWS, the stacks and every worker until Ctrl-C.
+
+    Prints one line `ready AWS_ENDPOINT_URL=...` once publishing works.
+
+    Example: `flotilla up --detach && flotilla submit "..." --watch; flotilla down`
+    """
+    from workers.cli import up as running
+    from workers.cli.stage import Stage
+
+    settings = account.settings()
+    if detach:
+        arguments = ["--port", str(port), *(["--persist"] if persist else [])]
+        found = running.detach(settings, arguments)
+        print(running.ready_line(str(found.endpoint_url), settings))
+        return
+    wanted = running.plan(settings, port=port, persist=persist)
+    wait_for(running.up(wanted, settings, Stage(ERR)))
+
+
+@app.command()
+@command
+def down() -> None:
+    """End the fleet that runs from this folder, and the services that it deployed.
+
+    Example: `flotilla down`
+    """
+    from workers.cli import up as running
+
+    OUT.print(running.down(account.settings()))
 
 
 @app.command()
@@ -179,9 +265,7 @@ def dlq_show(
 @command
 def policy_check(
     path: Annotated[Path, typer.Argument(help="A folder.")],
-    environment: Annotated[
-        str, typer.Option(help="dev, staging or production: how strict it is.")
-    ] = "staging",
+    environment: Annotated[Environment, typer.Option(help="How strict it is.")] = "staging",
     as_json: AsJson = False,
 ) -> None:
     """Judge a folder as the policy worker would, without the fleet; exit code 1 when it is blocked.

@@ -63,7 +63,9 @@ def show_list(sqs: Any, names: Names, as_json: bool) -> None:
     for short, count in held.items():
         for place, group in enumerate(groups[short] or [Group("hidden", "?", count, "")]):
             first = (short, str(count)) if place == 0 else ("", "")
-            table.add_row(*first, f"{group.cause} ({group.messages})", group.event_type, group.reason)
+            table.add_row(
+                *first, f"{group.cause} ({group.messages})", group.event_type, group.reason
+            )
     OUT.print(table)
     OUT.print("look closer with `flotilla dlq show QUEUE`", style="dim")
 

@@ -1,23 +1,20 @@
 """`flotilla policy check`: the policy worker's judgement on a folder, without the fleet."""
 
 from pathlib import Path
-from typing import get_args
 
 from rich.table import Table
 
 from schemas.identifiers import Environment
-from workers.cli.output import OUT, USAGE, CommandError, emit
+from workers.cli.output import OUT, emit
 from workers.settings import Settings
 
 
-async def check(path: Path, environment: str, settings: Settings, as_json: bool) -> bool:
-    """Prints the violations; True when none of them blocks. Raises CommandError."""
+async def check(path: Path, environment: Environment, settings: Settings, as_json: bool) -> bool:
+    """Prints the violations; True when none of them blocks."""
     from workers import wiring  # noqa: PLC0415 loads the policy engine
     from workers.policy.decisions import blocking  # noqa: PLC0415
     from workers.policy.folder import judge  # noqa: PLC0415
 
-    if environment not in get_args(Environment):
-        raise CommandError(f"--environment {environment!r}: dev, staging or production", USAGE)
     engine, scanner = wiring.policy_engine(settings), wiring.secret_scanner()
     violations = await judge(path, environment, engine, scanner)
     blocked = blocking(violations, environment)
