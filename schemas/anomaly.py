@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from schemas.deployment import SmokePlan
 from schemas.health import HealthFields
 
 
@@ -15,3 +16,4 @@ class AnomalyDetected(HealthFields):
     kind: Literal["unreachable", "unhealthy", "wrong_answers", "too_slow"]
     description: str
     previous_version: str | None = Field(default=None, description="what a rollback would restore")
+    smoke: SmokePlan | None = Field(default=None, description="for the look after a restart")

@@ -6,9 +6,14 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Value(BaseModel):
-    """A frozen value in an event. Unknown fields are dropped: a newer producer is understood."""
+    """A frozen value in an event. Unknown fields are dropped: a newer producer is understood.
 
-    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
+    Numbers are finite, since JSON has no word for others.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", str_strip_whitespace=True, allow_inf_nan=False
+    )
 
 
 class Event(Value):

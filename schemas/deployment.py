@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from schemas.base import Event, Value
 from schemas.identifiers import DeploymentId, Environment, ServiceName, TaskId, WorkflowId
@@ -29,6 +29,15 @@ class ProvisionedResource(Value):
     id: str
 
 
+class SmokePlan(Value):
+    """How the service is exercised from outside: one record's life in one collection."""
+
+    collection: str = Field(pattern=r"^/[A-Za-z0-9/_-]*$", max_length=200)
+    create: dict[str, JsonValue]
+    update: dict[str, JsonValue]
+    update_method: Literal["PATCH", "PUT"] = "PATCH"
+
+
 class InfraProvisioned(DeploymentFields):
     """What the release needs is there."""
 
@@ -48,6 +57,7 @@ class DeploymentCompleted(DeploymentFields):
     strategy: Strategy = "rolling"
     endpoint: str = Field(description="base URL of the release")
     previous_version: str | None = None
+    smoke: SmokePlan | None = Field(default=None, description="absent: nothing but `/health`")
 
 
 class DeploymentFailed(DeploymentFields):

@@ -1,15 +1,26 @@
 """Verdicts of the policy gate, with violations in the shape of `POST /policy/validate`."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from schemas.base import Value
 from schemas.codegen import ArtifactFields
-from schemas.identifiers import Severity
+from schemas.identifiers import Environment, Severity
 
 # How a violation may be mended: by the fleet itself, by it after approval, or by a person.
 Remedy = Literal["automated", "assisted", "advisory"]
+
+# Which severities stop a bundle on its way to an environment; the rest is advice.
+BLOCKING: Mapping[Environment, frozenset[Severity]] = MappingProxyType(
+    {
+        "dev": frozenset(),
+        "staging": frozenset({"critical", "high", "medium"}),
+        "production": frozenset({"critical", "high", "medium", "low"}),
+    }
+)
 
 
 class Violation(Value):

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.deployment import DeploymentFields
+from schemas.deployment import DeploymentFields, SmokePlan
 from schemas.identifiers import Attempt
 from schemas.task import Proposal
 
@@ -19,6 +19,7 @@ class RemediationApplied(DeploymentFields):
     endpoint: str
     detail: str = ""
     previous_version: str | None = None
+    smoke: SmokePlan | None = Field(default=None, description="for the look after a restart")
 
 
 class RemediationProposed(DeploymentFields):

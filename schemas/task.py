@@ -1,8 +1,8 @@
 """Events of one node of a plan."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from schemas.base import Event, Value
 from schemas.identifiers import Agent, ArtifactKey, Attempt, Part, ServiceName, TaskId, WorkflowId
@@ -26,6 +26,10 @@ class TaskCreated(ServiceFields):
     artifacts: tuple[ArtifactKey, ...] = Field(default=(), description="what the parents made")
 
 
+# A patch ends in a line break, and its last line may be a blank one: neither may be stripped.
+Patch = Annotated[str, StringConstraints(strip_whitespace=False)]
+
+
 class Proposal(Value):
     """What a person could do about something that the fleet does not change by itself."""
 
@@ -35,7 +39,7 @@ class Proposal(Value):
     rule: str
     advice: str
     path: str | None = None
-    patch: str | None = Field(default=None, description="a unified diff")
+    patch: Patch | None = Field(default=None, description="a unified diff")
 
 
 class TaskFailed(Event):

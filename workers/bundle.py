@@ -4,16 +4,19 @@ import gzip
 import hashlib
 import io
 import tarfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 MANIFEST = ".flotilla/manifest.json"
 SIZE_LIMIT = 32 * 1024 * 1024
 FILE_LIMIT = 2000
+# A tar's own share: a header and padding a file, and a long path takes two headers more.
+_TAR_LIMIT = SIZE_LIMIT + (FILE_LIMIT + 1) * 4096 + tarfile.RECORDSIZE
 
 
 class BundleError(Exception):
@@ -50,7 +53,7 @@ class Manifest(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Files by relative POSIX path, and their manifest."""
+    """Files by relative POSIX path, and their manifest. Raises BundleError for what is too much."""
 
     files: Mapping[str, bytes]
     manifest: Manifest
@@ -58,6 +61,11 @@ class Bundle:
     def __post_init__(self) -> None:
         for path in self.files:
             check_path(path)
+        if MANIFEST in self.files:
+            raise BundleError(f"{MANIFEST} is the fleet's own, no file of a bundle")
+        size = sum(map(len, self.files.values()))
+        if len(self.files) > FILE_LIMIT or size > SIZE_LIMIT:
+            raise BundleError(f"{len(self.files)} files of {size} bytes are too much in all")
         object.__setattr__(self, "files", MappingProxyType(dict(sorted(self.files.items()))))
 
     def with_files(self, changed: Mapping[str, bytes], manifest: Manifest) -> "Bundle":
@@ -69,7 +77,7 @@ def check_path(path: str) -> str:
     """The path, if it stays inside the bundle. Raises BundleError."""
     pure = PurePosixPath(path)
     bad = (
-        not path
+        path in ("", ".")
         or pure.is_absolute()
         or ".." in pure.parts
         or path != str(pure)
@@ -83,7 +91,10 @@ def check_path(path: str) -> str:
 
 
 def pack(bundle: Bundle) -> bytes:
-    """A gzipped tar whose bytes depend on nothing but the files and the manifest."""
+    """A gzipped tar whose bytes depend on nothing but the files and the manifest.
+
+    Raises BundleError for a manifest beyond all measure.
+    """
     members = {MANIFEST: bundle.manifest.model_dump_json(indent=2).encode(), **bundle.files}
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as archive:
@@ -92,26 +103,48 @@ def pack(bundle: Bundle) -> bytes:
             member.size = len(content)
             member.mode = 0o644
             archive.addfile(member, io.BytesIO(content))
+    if raw.tell() > _TAR_LIMIT:
+        raise BundleError(f"the manifest makes {raw.tell()} bytes of it, too much in all")
     return gzip.compress(raw.getvalue(), compresslevel=6, mtime=0)
 
 
 def unpack(packed: bytes) -> Bundle:
     """The bundle in a gzipped tar. Raises BundleError for one too large or with more than files."""
     files: dict[str, bytes] = {}
-    left = SIZE_LIMIT
     try:
-        with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as archive:
+        with tarfile.open(fileobj=io.BytesIO(_inflated(packed)), mode="r:") as archive:
             for member in archive:
-                left -= member.size
-                if not member.isreg() or left < 0 or len(files) >= FILE_LIMIT:
-                    raise BundleError(f"{member.name!r}: not a regular file, or too much in all")
+                # A sparse file counts as regular, and may claim any size.
+                if not member.isreg() or member.issparse() or member.name in files:
+                    raise BundleError(f"{member.name!r}: not a regular file, or there twice")
                 content = archive.extractfile(member)
                 files[check_path(member.name)] = content.read() if content else b""
-    except (tarfile.TarError, gzip.BadGzipFile, EOFError) as error:
+    except (tarfile.TarError, EOFError, ValueError) as error:
         raise BundleError(f"not a bundle: {error}") from error
-    if MANIFEST not in files:
+    return Bundle(files, _manifest(files.pop(MANIFEST, None)))
+
+
+def _inflated(packed: bytes) -> bytes:
+    """Bounded before tarfile looks at it, which would read a header of any length into memory."""
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        raw = inflater.decompress(packed, _TAR_LIMIT)
+    except zlib.error as error:
+        raise BundleError(f"not a bundle: {error}") from error
+    if inflater.unconsumed_tail:
+        raise BundleError(f"not a bundle: more than {_TAR_LIMIT} bytes in all")
+    if not inflater.eof or inflater.unused_data:
+        raise BundleError("not a bundle: cut off, or followed by something else")
+    return raw
+
+
+def _manifest(content: bytes | None) -> Manifest:
+    if content is None:
         raise BundleError("the bundle has no manifest")
-    return Bundle(files, Manifest.model_validate_json(files.pop(MANIFEST)))
+    try:
+        return Manifest.model_validate_json(content)
+    except ValidationError as error:
+        raise BundleError(f"the manifest is broken: {error.error_count()} problems") from error
 
 
 def artifact_key(packed: bytes) -> str:

@@ -1,0 +1,123 @@
+"""Workflow states in DynamoDB: table `(workflow_id, task_id)`, index `status-index`.
+
+`status-index` has the keys `status` and `created_at` and projects everything; only the workflows'
+own items have those attributes. How items look is in `dynamodb_items.py`.
+"""
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from botocore.exceptions import ClientError
+
+from workers.adapters.aws_errors import code_of, translated
+from workers.adapters.dynamodb_items import (
+    HEAD,
+    Item,
+    head,
+    head_change,
+    headline,
+    is_whole,
+    leaf,
+    state_of,
+)
+from workers.ports import Retry
+from workers.workflow import WorkflowState, WorkflowStatus
+
+STATUS_INDEX = "status-index"
+
+_LOOKS = 5
+# Why a transaction is cancelled when another writer was faster; "None" stands for its other items.
+_LOST = frozenset({"None", "ConditionalCheckFailed", "TransactionConflict"})
+
+
+class DynamoWorkflows:
+    """The `workflows` table. A new workflow has version 0; `save` writes `before.version + 1`."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    async def create(self, state: WorkflowState) -> WorkflowState:
+        first = state.model_copy(update={"version": 0})
+        unless_there = {"ConditionExpression": "attribute_not_exists(workflow_id)"}
+        puts = [
+            {"Put": {"TableName": self._table, "Item": head(first), **unless_there}},
+            *(self._put(leaf(first, task)) for task in first.tasks),
+        ]
+        if await self._written(puts, f"create workflow {state.workflow_id}"):
+            return first
+        there = await self.load(state.workflow_id)
+        if there is None:
+            raise Retry(f"workflow {state.workflow_id} is being created by somebody else")
+        return there
+
+    async def load(self, workflow_id: str) -> WorkflowState | None:
+        for _ in range(_LOOKS):
+            items = await self._items(workflow_id)
+            if HEAD not in items:
+                return None
+            if is_whole(items):
+                return state_of(items)
+        raise Retry(f"workflow {workflow_id} changes faster than it can be read")
+
+    async def save(self, before: WorkflowState, after: WorkflowState) -> bool:
+        after = after.model_copy(update={"version": before.version + 1})
+        changed = [task for task in after.tasks if task not in before.tasks]
+        writes = [
+            {"Update": {"TableName": self._table, **head_change(before, after, changed)}},
+            *(self._put(leaf(after, task)) for task in changed),
+        ]
+        return await self._written(writes, f"save workflow {after.workflow_id}")
+
+    async def recent(self, limit: int = 20) -> Sequence[WorkflowState]:
+        found: list[WorkflowState] = []
+        for status in get_args(WorkflowStatus):
+            with translated("list workflows"):
+                answer = await self._client.query(
+                    TableName=self._table,
+                    IndexName=STATUS_INDEX,
+                    KeyConditionExpression="#status = :status",
+                    ExpressionAttributeNames={"#status": "status"},
+                    ExpressionAttributeValues={":status": {"S": status}},
+                    ScanIndexForward=False,
+                    Limit=limit,
+                )
+            found.extend(headline(item) for item in answer["Items"])
+        # The index lags: a workflow that changes its status meanwhile may be listed under both.
+        newest = {state.workflow_id: state for state in sorted(found, key=lambda s: s.version)}
+        return sorted(newest.values(), key=lambda s: s.created_at, reverse=True)[:limit]
+
+    def _put(self, item: Item) -> dict[str, Any]:
+        return {"Put": {"TableName": self._table, "Item": item}}
+
+    async def _written(self, writes: Sequence[dict[str, Any]], action: str) -> bool:
+        """Whether the transaction happened; False when another writer was faster."""
+        with translated(action):
+            try:
+                await self._client.transact_write_items(TransactItems=list(writes))
+            except ClientError as error:
+                if not _lost(error):
+                    raise
+                return False
+        return True
+
+    async def _items(self, workflow_id: str) -> dict[str, Item]:
+        """The workflow's items by task id."""
+        items: dict[str, Item] = {}
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="workflow_id = :workflow",
+            ExpressionAttributeValues={":workflow": {"S": workflow_id}},
+            ConsistentRead=True,
+        )
+        with translated(f"load workflow {workflow_id}"):
+            async for page in pages:
+                items |= {item["task_id"]["S"]: item for item in page["Items"]}
+        return items
+
+
+def _lost(error: ClientError) -> bool:
+    if code_of(error) == "TransactionConflictException":
+        return True
+    reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", ())}
+    return code_of(error) == "TransactionCanceledException" and reasons <= _LOST

@@ -1,0 +1,1 @@
+"""The conductor: advances the task graph of a workflow, one event at a time."""

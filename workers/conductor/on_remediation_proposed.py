@@ -1,0 +1,14 @@
+"""remediation.proposed -> workflow.failed"""
+
+from schemas.remediation import RemediationProposed
+from schemas.workflow import WorkflowFailed
+from workers.conductor.answers import failure
+from workers.conductor.conduct import conduct
+from workers.ports import Clock, Context, Workflows
+
+
+async def handle(
+    event: RemediationProposed, workflows: Workflows, clock: Clock, context: Context
+) -> tuple[WorkflowFailed, ...]:
+    state = await conduct(event, workflows, clock, context)
+    return failure(state, context.event_id)

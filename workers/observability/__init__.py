@@ -1,0 +1,1 @@
+"""Observability: looks at a release from outside and judges what it saw."""

@@ -1,0 +1,52 @@
+"""Takes credentials out of text before it is stored, logged or sent to a model. Pure.
+
+Only forms that are unmistakable: a key with a vendor's prefix, a private key block, a word such as
+`password` with a value. A secret in plain words can't be told from any other word.
+"""
+
+import re
+
+REDACTED = "[redacted]"
+
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.S
+)
+
+_TOKENS = re.compile(
+    r"""(?<![A-Za-z0-9])(?:
+      (?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}                      # AWS access key ids
+    | gh[pousr]_[A-Za-z0-9]{20,} | github_pat_[A-Za-z0-9_]{20,}
+    | glpat-[A-Za-z0-9_-]{16,}
+    | xox[a-z]-[A-Za-z0-9-]{10,} | xapp-[A-Za-z0-9-]{10,}      # Slack
+    | sk-[A-Za-z0-9_-]{16,} | (?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,}
+    | AIza[A-Za-z0-9_-]{30,}                                   # Google
+    | npm_[A-Za-z0-9]{30,} | pypi-[A-Za-z0-9_-]{30,} | hf_[A-Za-z0-9]{30,}
+    | eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*   # JSON web tokens
+    )""",
+    re.X,
+)
+
+_LABELLED = re.compile(
+    r"""(?P<label>
+      (?:[A-Za-z0-9]+[_-])*
+      (?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key
+        |credentials?)
+      (?:[_-][A-Za-z0-9]+)*
+      ["']?\s*[:=]\s*)
+    (?P<value>"[^"\n]*"|'[^'\n]*'|[^\s,;]+)""",
+    re.I | re.X,
+)
+
+_BEARER = re.compile(r"(?P<label>\b(?:bearer|basic)\s+)(?P<value>[A-Za-z0-9._~+/-]{16,}=*)", re.I)
+
+# user:password@host in a URL
+_URL = re.compile(r"(?P<label>[a-z][a-z0-9+.-]{0,20}://[^\s:/@]*:)(?P<value>[^\s/@]+)(?=@)", re.I)
+
+
+def redacted(text: str) -> str:
+    """The text with everything that looks like a credential replaced by a mark."""
+    text = _PRIVATE_KEY.sub(REDACTED, text)
+    text = _TOKENS.sub(REDACTED, text)
+    for pattern in (_URL, _BEARER, _LABELLED):
+        text = pattern.sub(rf"\g<label>{REDACTED}", text)
+    return text
