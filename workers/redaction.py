@@ -28,11 +28,10 @@ _TOKENS = re.compile(
 
 _LABELLED = re.compile(
     r"""(?P<label>
-      (?:[A-Za-z0-9]+[_-])*
       (?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key
         |credentials?)
-      (?:[_-][A-Za-z0-9]+)*
-      ["']?\s*[:=]\s*)
+      (?:[_-][A-Za-z0-9]{1,30}){0,3}
+      ["']?\s{0,5}[:=]\s{0,5})
     (?P<value>"[^"\n]*"|'[^'\n]*'|[^\s,;]+)""",
     re.I | re.X,
 )
@@ -40,7 +39,7 @@ _LABELLED = re.compile(
 _BEARER = re.compile(r"(?P<label>\b(?:bearer|basic)\s+)(?P<value>[A-Za-z0-9._~+/-]{16,}=*)", re.I)
 
 # user:password@host in a URL
-_URL = re.compile(r"(?P<label>[a-z][a-z0-9+.-]{0,20}://[^\s:/@]*:)(?P<value>[^\s/@]+)(?=@)", re.I)
+_URL = re.compile(r"(?P<label>://[^\s:/@]{0,100}:)(?P<value>[^\s/@]{1,300})(?=@)")
 
 
 def redacted(text: str) -> str:
