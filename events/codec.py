@@ -5,23 +5,27 @@ Outside, an event's fields are flat in `detail`. `detail.metadata` is optional a
 """
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 from uuid import UUID, uuid5
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from events.errors import Oversized, Undecodable, Untrusted
 from events.routes import SOURCE_PREFIX, Route
 from schemas.base import Event
 from schemas.envelope import Envelope
 
-# EventBridge user guide, "Calculating PutEvents event entry size": time counts 14 bytes, then source,
-# detail type, detail and resources in UTF-8. The limit is 1 MiB since January 2026.
+# EventBridge user guide, "Calculating PutEvents event entry size": time counts 14 bytes, then
+# source, detail type, detail and resources in UTF-8. The limit is 1 MiB since January 2026.
 ENTRY_LIMIT = 1024 * 1024
 _TIME_SIZE = 14
 
-# Plain strings throughout, so that the ledger can keep an entry as JSON and send it again unchanged.
+# Plain strings, so that the ledger can keep an entry as JSON and send it again unchanged.
 Entry = dict[str, str]
 
 _OUTSIDE = UUID("6f0d7f3e-3d0b-5f0e-9c55-f10717a00002")
@@ -39,7 +43,7 @@ def entry(envelope: Envelope) -> Entry:
     made: Entry = {
         "Source": envelope.source,
         "DetailType": event.type,
-        "Detail": json.dumps(detail, separators=(",", ":"), ensure_ascii=False),
+        "Detail": json.dumps(detail, separators=(",", ":"), ensure_ascii=False, allow_nan=False),
         "Time": envelope.time.isoformat(),
     }
     if envelope.trace:
@@ -62,8 +66,8 @@ def decode(body: str | bytes, route: Route) -> Envelope:
     event_type = outer.get("detail-type")
     if event_type != route.event.type:
         raise Undecodable(
-            f"expected {route.event.type}, got {event_type!r}",
-            event_type=event_type if isinstance(event_type, str) else None,
+            f"expected {route.event.type}, got {_short(event_type)}",
+            event_type=_text(event_type),
         )
     source = outer.get("source")
     if not isinstance(source, str) or not source:
@@ -89,24 +93,42 @@ def decode(body: str | bytes, route: Route) -> Envelope:
 def parse(model: type[Event], detail: dict[str, Any], version: int | None = None) -> Event:
     """The event in a flat detail. Raises Undecodable with every wrong field by path."""
     fields = {name: value for name, value in detail.items() if name != "metadata"}
+    misfit = Undecodable(
+        f"{model.type} does not fit its schema", model.type, version or model.schema_version
+    )
+    # A number such as 1e400 is read as infinite, and no JSON could say it again.
+    if infinite := tuple((path, "Input should be a finite number") for path in _infinite(fields)):
+        raise replace(misfit, fields=infinite)
     try:
         return model.model_validate_json(json.dumps(fields))
     except ValidationError as error:
-        raise Undecodable(
-            f"{model.type} does not fit its schema",
-            event_type=model.type,
-            schema_version=version or model.schema_version,
+        problems = error.errors(include_url=False, include_input=False)
+        raise replace(
+            misfit,
             fields=tuple(
                 (".".join(map(str, problem["loc"])) or "(whole)", problem["msg"])
-                for problem in error.errors(include_url=False, include_input=False)
+                for problem in problems
             ),
         ) from error
 
 
+def _infinite(fields: dict[str, Any]) -> Iterator[str]:
+    left: list[tuple[str, object]] = list(fields.items())
+    while left:
+        path, value = left.pop()
+        if isinstance(value, float) and not isfinite(value):
+            yield path
+        elif isinstance(value, dict):
+            left += [(f"{path}.{name}", each) for name, each in value.items()]
+        elif isinstance(value, list):
+            left += [(f"{path}.{place}", each) for place, each in enumerate(value)]
+
+
 def _mapping(body: str | bytes) -> dict[str, Any]:
     try:
-        outer = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        # Stricter than the standard library: no NaN, no lone surrogates, at most 200 levels.
+        outer = from_json(body.encode() if isinstance(body, str) else body, allow_inf_nan=False)
+    except ValueError as error:
         raise Undecodable(f"the body is not JSON: {error}") from error
     if not isinstance(outer, dict):
         raise Undecodable("the body is not a JSON object")
@@ -118,7 +140,8 @@ def _version(metadata: dict[str, Any], route: Route) -> int:
     version = metadata.get("version", newest)
     if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= newest:
         raise Undecodable(
-            f"schema version {version!r} is not one of 1 to {newest}", event_type=route.event.type
+            f"schema version {_short(version)} is not one of 1 to {newest}",
+            event_type=route.event.type,
         )
     return version
 
@@ -133,7 +156,8 @@ def _identity(outer: dict[str, Any], source: str, metadata: dict[str, Any], rout
     if given and source.startswith(SOURCE_PREFIX):
         return given
     if given:
-        return str(uuid5(_OUTSIDE, f"{source}:{given}"))
+        # As JSON, since both may hold any separator.
+        return str(uuid5(_OUTSIDE, json.dumps([source, given])))
     delivered = _text(outer.get("id"))
     if not delivered:
         raise Undecodable("the event has no id", event_type=route.event.type)
@@ -142,6 +166,12 @@ def _identity(outer: dict[str, Any], source: str, metadata: dict[str, Any], rout
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= 500 else None
+
+
+def _short(value: object) -> str:
+    """Anything at all, in a reason that stays readable."""
+    said = repr(value)
+    return said if len(said) <= 100 else f"{said[:100]}…"
 
 
 def _time(value: object) -> datetime:

@@ -55,10 +55,10 @@ class Oversized(EventError):
 
 @dataclass
 class Unpublished(EventError):
-    """Entries that PutEvents refused, with its error code and message for each."""
+    """What PutEvents refused: event type, error code and message of each entry."""
 
     refusals: tuple[tuple[str, str, str], ...]
 
     def __str__(self) -> str:
-        event_id, code, message = self.refusals[0]
-        return f"{len(self.refusals)} entries refused, first {event_id}: {code} {message}"
+        event_type, code, message = self.refusals[0]
+        return f"{len(self.refusals)} entries refused, first {event_type}: {code} {message}"

@@ -1,6 +1,7 @@
 """One consumer as an operating-system process: signals, readiness, exit code."""
 
 import asyncio
+import importlib
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from events.routes import ROUTES, Route
 from workers import wiring
 from workers.connections import Connections
+from workers.runtime import handlers
 from workers.runtime.consumer import EndpointGone
 from workers.runtime.handlers import HandlerError
 from workers.runtime.logs import Log
@@ -23,6 +25,16 @@ from workers.settings import Settings, load
 EXIT_OK = 0
 EXIT_FAULT = 1
 EXIT_USAGE = 2
+
+# What several workers use, or what takes long to load; each knows itself what it loads later.
+_ADAPTERS = (
+    "detect_secrets",
+    "dynamodb_workflows",
+    "embedded_target",
+    "http_probe",
+    "rego_wasm",
+    "s3",
+)
 
 # An emulator on this machine costs nothing to ask, and a drain waits for the receive it is in.
 EMBEDDED_WAIT = timedelta(seconds=2)
@@ -66,6 +78,20 @@ def run_embedded(session: Any, route_name: str, endpoint_url: str, ready_folder:
     return run_worker(
         route_name, settings, Path(ready_folder) / f"{route_name}.{os.getpid()}", session
     )
+
+
+def prepared() -> Any:
+    """Loads what the workers of a local fleet share, before they are forked from one process.
+
+    Returns an AWS session for `run_embedded`. Leaves no thread behind, which a fork would lose.
+    """
+    from workers.fleet import warm  # noqa: PLC0415 not in a container
+
+    for route in ROUTES:
+        handlers.load(route)
+    for name in _ADAPTERS:
+        importlib.import_module(f"workers.adapters.{name}")
+    return warm.session()
 
 
 async def _serve(

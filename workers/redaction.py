@@ -31,7 +31,7 @@ _LABELLED = re.compile(
       (?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key
         |credentials?)
       (?:[_-][A-Za-z0-9]{1,30}){0,3}
-      ["']?\s{0,5}[:=]\s{0,5})
+      ["']?\s{0,60}[:=]\s{0,5})
     (?P<value>"[^"\n]*"|'[^'\n]*'|[^\s,;]+)""",
     re.I | re.X,
 )

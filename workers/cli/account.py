@@ -1,8 +1,6 @@
 """Which fleet a command talks to: the one that is running here, an endpoint, or AWS."""
 # ruff: noqa: PLC0415
 
-import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,8 +11,6 @@ from workers import settings as environment
 from workers.cli.output import USAGE, CommandError
 from workers.connections import credentials
 from workers.settings import Settings, SettingsError
-
-FLEET_FILE = "fleet.json"
 
 
 def settings() -> Settings:
@@ -46,14 +42,11 @@ def fleet() -> Settings:
 
 
 def running_endpoint(home: Path) -> str | None:
-    """The endpoint of the fleet that runs from this folder, if it is alive."""
-    try:
-        state = json.loads((home / FLEET_FILE).read_text())
-        endpoint, pid = state["endpoint_url"], int(state["pid"])
-        os.kill(pid, 0)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return str(endpoint)
+    """The endpoint of the fleet that runs from this folder, if one does."""
+    from workers.fleet import status
+
+    found = status.read(home)
+    return found.endpoint_url if found else None
 
 
 def client(service: str, of: Settings) -> Any:

@@ -93,8 +93,7 @@ def up(
     settings = account.settings()
     if detach:
         arguments = ["--port", str(port), *(["--persist"] if persist else [])]
-        found = running.detach(settings, arguments)
-        print(running.ready_line(str(found.endpoint_url), settings))
+        print(wait_for(running.detach(settings, arguments)))
         return
     wanted = running.plan(settings, port=port, persist=persist)
     wait_for(running.up(wanted, settings, Stage(ERR)))
@@ -109,7 +108,7 @@ def down() -> None:
     """
     from workers.cli import up as running
 
-    OUT.print(running.down(account.settings()))
+    OUT.print(wait_for(running.down(account.settings())))
 
 
 @app.command()

@@ -1,15 +1,9 @@
 """`flotilla up` and `flotilla down`: the fleet on this machine, in the foreground or beside."""
 
 import asyncio
-import contextlib
-import os
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from localstack.embedded import EmulatorFailed
 from localstack.stacks import StackFailed
@@ -17,18 +11,15 @@ from workers.adapters.deployed_services import stop_all
 from workers.adapters.pip import EnvironmentFailed
 from workers.cli.output import CommandError
 from workers.cli.stage import Stage
-from workers.fleet import fleet, status
+from workers.fleet import detached, fleet, status
 from workers.fleet.fleet import Fleet
 from workers.fleet.plan import Plan
-from workers.fleet.status import FleetRunning, FleetStatus
+from workers.fleet.status import FleetRunning
 from workers.fleet.supervisor import FleetFailed
 from workers.settings import Settings
 
 WORKER = "workers.process:run_embedded"
-DEFAULT_PORT = 4566
-
-_DETACH_PATIENCE = 120.0
-_DOWN_PATIENCE = 30.0
+PREPARE = "workers.process:prepared"
 
 
 def plan(settings: Settings, *, port: int | None, persist: bool = False) -> Plan:
@@ -36,6 +27,7 @@ def plan(settings: Settings, *, port: int | None, persist: bool = False) -> Plan
     return Plan(
         home=settings.home,
         worker=WORKER,
+        prepare=PREPARE,
         region=settings.region,
         environment=settings.environment,
         port=port,
@@ -79,51 +71,25 @@ def ready_line(endpoint_url: str, settings: Settings) -> str:
     )
 
 
-def detach(settings: Settings, arguments: list[str]) -> FleetStatus:
-    """Starts `flotilla up` beside this process and waits until it is ready. Raises CommandError."""
+async def detach(settings: Settings, arguments: list[str]) -> str:
+    """Starts `flotilla up` beside this process; the line that it is ready. Raises CommandError."""
     if status.is_running(settings.home):
         raise CommandError(f"a fleet already runs from {settings.home}: `flotilla down` ends it")
-    log = settings.home / "logs" / "up.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 our own command line
-            [sys.executable, "-m", "workers", "up", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    deadline = time.monotonic() + _DETACH_PATIENCE
-    while time.monotonic() < deadline and process.poll() is None:
-        found = status.read(settings.home)
-        if found is not None and found.state == "ready":
-            return found
-        time.sleep(0.1)
-    process.terminate()
-    raise CommandError(f"the fleet did not start: {_last_words(log)}")
+    command = [sys.executable, "-m", "workers", "up", *arguments]
+    try:
+        found = await detached.detach(command, settings.home)
+    except FleetFailed as error:
+        raise CommandError(str(error).removeprefix("flotilla: ")) from error
+    return ready_line(str(found.endpoint_url), settings)
 
 
-def down(settings: Settings) -> str:
+async def down(settings: Settings) -> str:
     """Ends the fleet that runs from here, and the services it deployed; says what it did."""
-    found = status.read(settings.home)
-    if found is not None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(found.pid, signal.SIGTERM)
-        deadline = time.monotonic() + _DOWN_PATIENCE
-        while status.is_running(settings.home):
-            if time.monotonic() > deadline:
-                raise CommandError(
-                    f"the fleet (process {found.pid}) does not end; end it with kill -9"
-                )
-            time.sleep(0.1)
-    services = stop_all(settings.services)
-    if found is None and not services:
-        return "nothing runs from here"
-    parts = ["the fleet"] if found else []
-    parts += [f"{services} deployed service processes"] if services else []
-    return f"stopped {' and '.join(parts)}"
-
-
-def _last_words(log: Path) -> str:
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1].removeprefix("flotilla: ") if lines else f"it said nothing; see {log}"
+    try:
+        ended = await detached.end(settings.home)
+    except FleetFailed as error:
+        raise CommandError(f"{error}; end it with kill -9") from error
+    services = await asyncio.to_thread(stop_all, settings.services)
+    parts = ["the fleet"] if ended else []
+    parts += [f"{services} processes of deployed services"] if services else []
+    return f"stopped {' and '.join(parts)}" if parts else "nothing runs from here"
