@@ -1,6 +1,7 @@
 """The consumer's queue on SQS: a FIFO queue and its FIFO dead-letter queue."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ from workers.runtime.queue import Message, Parking, QueueUnavailable
 
 # An SQS message takes at most 10 attributes (developer guide, "Message metadata").
 _REASON_LIMIT = 1000
+# What SendMessage refuses (API reference, SendMessage): a reason may quote anything.
+_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _GONE = frozenset({"ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight"})
 
 
@@ -74,6 +77,7 @@ class SqsQueue:
                 # The same parking again, after a crash before the delete, is recognised as such.
                 MessageDeduplicationId=f"{message.id}-parked",
                 MessageAttributes=_attributes(parking, message),
+                MessageSystemAttributes=_trace(message),
             )
         await self.delete([message])
 
@@ -118,8 +122,16 @@ def _attributes(parking: Parking, message: Message) -> dict[str, dict[str, str]]
         "parked_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     return {
-        name: {"DataType": "String", "StringValue": value} for name, value in facts.items() if value
+        name: {"DataType": "String", "StringValue": _FORBIDDEN.sub("\ufffd", value)}
+        for name, value in facts.items()
+        if value
     }
+
+
+def _trace(message: Message) -> dict[str, dict[str, str]]:
+    if message.trace is None:
+        return {}
+    return {"AWSTraceHeader": {"DataType": "String", "StringValue": message.trace}}
 
 
 def _whole_seconds(duration: timedelta) -> int:

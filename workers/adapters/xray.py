@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from workers.runtime.tracing import Trace, new_trace
+from workers.runtime.tracing import NO_PARENT, Trace, new_trace
 
 
 class XRayTracer:
@@ -28,7 +28,7 @@ class XRayTracer:
         segment: Any = Segment(
             name=name,
             traceid=trace.root,
-            parent_id=parent.parent if parent else None,
+            parent_id=parent.parent if parent and parent.parent != NO_PARENT else None,
             sampled=trace.sampled,
         )
         segment.put_annotation("service", self._service)

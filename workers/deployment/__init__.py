@@ -1,0 +1,1 @@
+"""The deployment worker: provisions what a release needs, and rolls it out."""
