@@ -88,3 +88,13 @@ async def test_a_command_that_is_not_there_says_so(tmp_path: Path) -> None:
     answer = await run_confined(command, Limits(seconds=60.0))
     assert answer["exit_code"] != 0
     assert "No such file" in answer["output"]
+
+
+async def test_below_a_folder_of_root_it_may_ask_for_what_it_may_read(tmp_path: Path) -> None:
+    """access(2) asks with the powers of the real user, unlike open(2)."""
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    (private / "file").write_text("read me")
+    code = f"import os; path = {str(private / 'file')!r}; print(os.access(path, os.R_OK))"
+    answer = await run(code, private / "own")
+    assert answer["output"].strip() == "True"

@@ -15,8 +15,9 @@ from pathlib import Path
 
 NOBODY = 65534
 
-# linux/prctl.h, linux/capability.h
+# linux/prctl.h, linux/securebits.h, linux/capability.h
 _PDEATHSIG, _KEEPCAPS, _SUBREAPER, _NO_NEW_PRIVS, _AMBIENT, _AMBIENT_RAISE = 1, 8, 36, 38, 47, 2
+_SET_SECUREBITS, _NO_SETUID_FIXUP = 28, 1 << 2
 _CAPABILITY_VERSION_3, _DAC_READ_SEARCH = 0x20080522, 2
 
 
@@ -61,6 +62,8 @@ def lower(needed: Iterable[Path]) -> None:
     reads_all = not all(_is_reachable(path) for path in needed)
     if reads_all:
         _prctl(_KEEPCAPS, 1)
+        # Without it access(2) would still say no to what open(2) may read, and alembic asks first.
+        _prctl(_SET_SECUREBITS, _NO_SETUID_FIXUP)
     os.setgroups([])
     os.setgid(NOBODY)
     os.setuid(NOBODY)

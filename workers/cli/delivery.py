@@ -2,7 +2,8 @@
 # ruff: noqa: PLC0415
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from workers import ports
@@ -37,6 +38,14 @@ async def collect(
     return files | dict(await S3Reports(s3, bucket).read(state.workflow_id))
 
 
+def check_writable(folder: Path) -> None:
+    """Raises CommandError when nothing can be written below the folder."""
+    with _room_in(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"room")
+
+
 def lay_down(files: Mapping[str, bytes], folder: Path) -> None:
     """Replaces the folder by these files, whole or not at all. Raises CommandError."""
     if folder.exists() and not (folder / REPORT).exists():
@@ -44,7 +53,7 @@ def lay_down(files: Mapping[str, bytes], folder: Path) -> None:
             f"{folder} exists and holds no {REPORT}, so it is not replaced; "
             "move it away, or name another folder with --output"
         )
-    try:
+    with _room_in(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
             fresh = Path(scratch) / "fresh"
@@ -55,8 +64,14 @@ def lay_down(files: Mapping[str, bytes], folder: Path) -> None:
             if folder.exists():
                 folder.rename(Path(scratch) / "old")
             fresh.rename(folder)
+
+
+@contextmanager
+def _room_in(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise CommandError(
-            f"the result could not be written to {folder}: {error.strerror}; "
-            "free some space, or name another folder with --output"
+            f"{folder} can't be written ({error.strerror}): make room there, or name another "
+            "folder with --output"
         ) from error

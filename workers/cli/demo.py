@@ -47,6 +47,7 @@ class Wish:
 
 async def demo(wish: Wish, settings: Settings, stage: Stage) -> dict[str, Any]:
     """Runs the request and returns the summary. Raises CommandError when the fleet can't run it."""
+    delivery.check_writable(wish.output)
     try:
         with ended_by_signals():
             async with stage.open(), running(plan(settings, port=None), stage) as fleet:

@@ -27,6 +27,10 @@ def _created(detail: Detail) -> str:
     return f"{detail.get('service_name')}: {len(tasks)} tasks, by {detail.get('planned_by')}"
 
 
+def _completed(detail: Detail) -> str:
+    return f"{detail.get('tasks')} tasks in {detail.get('duration_seconds', 0):.1f} s"
+
+
 def _task_created(detail: Detail) -> str:
     again = f", iteration {detail['iteration']}" if detail.get("iteration", 1) > 1 else ""
     return f"{detail.get('title') or detail.get('agent')}{again}"
@@ -78,6 +82,7 @@ _TELLERS: Mapping[str, Callable[[Detail], str]] = MappingProxyType(
     {
         "workflow.requested": _requested,
         "workflow.created": _created,
+        "workflow.completed": _completed,
         "workflow.failed": _reason,
         "task.created": _task_created,
         "task.failed": _reason,

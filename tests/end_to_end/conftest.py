@@ -1,0 +1,184 @@
+"""The real command line with real processes, in a home of its own that shares the environments."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENTS = ROOT / ".flotilla" / "environments"
+# Long enough for the busiest machine; nothing takes that long unless it hangs.
+AT_MOST = 240
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where commands run: a home with logs and status, and a folder for results."""
+
+    folder: Path
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Nothing of the person's own: no key, no account, no endpoint."""
+        kept = ("PATH", "LANG", "TMPDIR", "CI", "PIP_INDEX_URL")
+        inherited = {name: os.environ[name] for name in kept if name in os.environ}
+        return {
+            **inherited,
+            "HOME": str(self.folder),
+            "FLOTILLA_HOME": str(self.home),
+            "COLUMNS": "200",
+            **self.extra,
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            command(arguments),
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """A command to its end; `more` is added to its environment."""
+        return subprocess.run(
+            command(arguments),
+            cwd=self.folder,
+            env={**self.environment, **more},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=AT_MOST,
+            check=False,
+        )
+
+    def status(self) -> dict[str, Any]:
+        """What the fleet says of itself; empty when none runs."""
+        try:
+            found: dict[str, Any] = json.loads((self.home / "fleet.json").read_text())
+        except FileNotFoundError:
+            return {}
+        return found
+
+    def left(self) -> list[int]:
+        """The processes that do not end: one that is on its way out may take a moment."""
+        deadline = time.monotonic() + 20
+        while (found := self.processes()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return found
+
+    def processes(self) -> list[int]:
+        """Every living process that was started with this home."""
+        mark = f"FLOTILLA_HOME={self.home}".encode()
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                if mark in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+            except (OSError, ValueError):
+                continue
+        return found
+
+
+@dataclass(frozen=True)
+class Up:
+    """A fleet that is up."""
+
+    place: Place
+    endpoint_url: str
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.place.run(*arguments)
+
+    def answer(self, *arguments: str) -> Any:
+        """The JSON that a command says."""
+        done = self.run(*arguments, "--json")
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint_url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def put(self, source: str, detail_type: str, detail: object) -> None:
+        """A plain PutEvents, with nothing of ours."""
+        text = detail if isinstance(detail, str) else json.dumps(detail)
+        [entry] = self.client("events").put_events(
+            Entries=[
+                {
+                    "EventBusName": "flotilla-local",
+                    "Source": source,
+                    "DetailType": detail_type,
+                    "Detail": text,
+                }
+            ]
+        )["Entries"]
+        assert "ErrorCode" not in entry
+
+
+def command(arguments: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "workers", *arguments]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def new_place(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Place]:
+    """Makes a place; keyword arguments become environment variables there."""
+    if not (ENVIRONMENTS / "ministack" / ".complete").exists():
+        reason = "the environments are missing: `make setup` makes them"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+    def make(**extra: str) -> Place:
+        place = Place(tmp_path_factory.mktemp("place"), extra)
+        place.home.mkdir()
+        (place.home / "environments").symlink_to(ENVIRONMENTS)
+        return place
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def fleet(new_place: Callable[..., Place]) -> Iterator[Up]:
+    """One fleet for a module, ended by SIGTERM; nothing of it may be left."""
+    place = new_place()
+    port = free_port()
+    process = place.start("up", "--port", str(port))
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert line.startswith(f"ready AWS_ENDPOINT_URL=http://127.0.0.1:{port} "), line
+        yield Up(place, f"http://127.0.0.1:{port}")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=AT_MOST)
+    assert process.returncode == 0
+    assert place.left() == []

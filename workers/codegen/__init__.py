@@ -1,0 +1,1 @@
+"""task.created (agent codegen) -> codegen.completed | task.failed"""
