@@ -3,7 +3,7 @@
 EventError
 ├── Undecodable   by the codec, when a message is not an event: bad JSON, unknown type, bad field
 ├── Untrusted     by the codec, when an event comes from a source that does not own it
-├── Oversized     by the codec, when an entry is over EventBridge's limit
+├── Oversized     by the codec and the ledger, for what is over EventBridge's or DynamoDB's limit
 └── Unpublished   by the publisher, when entries are still refused after the last try
 """
 
@@ -43,14 +43,14 @@ class Untrusted(EventError):
 
 @dataclass
 class Oversized(EventError):
-    """An entry is larger than PutEvents takes."""
+    """An entry, or a whole answer, is larger than what is to take it."""
 
     event_type: str
     size: int
     limit: int
 
     def __str__(self) -> str:
-        return f"{self.event_type} is {self.size} bytes, PutEvents takes {self.limit}"
+        return f"{self.event_type} is {self.size} bytes, over the limit of {self.limit}"
 
 
 @dataclass

@@ -10,9 +10,11 @@ from schemas.catalog import CATALOG
 UNROUTED = "unrouted"
 UNDELIVERED = "undelivered"
 
-# The consumer parks what it gives up on, with the reason. The native redrive is the backstop for a
-# message that kills its process before anything can be parked.
-SPARE_RECEIVES = 3
+# The consumer parks what it gives up on, with the reason. The native redrive, which gives none, is
+# the backstop for a message that kills its process before anything can be parked. It counts what
+# only waited, too: each message of a group is received again with each try of those before it, and
+# with each try of all while the ledger is away. So it comes long after the tries.
+SPARE_RECEIVES = 95
 
 Pattern = Mapping[str, Any]
 

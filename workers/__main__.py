@@ -1,11 +1,11 @@
 """The command line: `flotilla` or `python -m workers`."""
 
-from workers.cli.app import app
+from workers.cli.app import commands
 
 
 def main() -> None:
     """Runs one command."""
-    app(prog_name="flotilla")
+    commands()(prog_name="flotilla")
 
 
 if __name__ == "__main__":

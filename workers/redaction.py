@@ -38,6 +38,8 @@ _LABELLED = re.compile(
 
 _BEARER = re.compile(r"(?P<label>\b(?:bearer|basic)\s+)(?P<value>[A-Za-z0-9._~+/-]{16,}=*)", re.I)
 
+_WEBHOOK = re.compile(r"(?P<label>https://hooks\.slack\.com/services/)(?P<value>[A-Za-z0-9/]+)")
+
 # user:password@host in a URL
 _URL = re.compile(r"(?P<label>://[^\s:/@]{0,100}:)(?P<value>[^\s/@]{1,300})(?=@)")
 
@@ -46,6 +48,6 @@ def redacted(text: str) -> str:
     """The text with everything that looks like a credential replaced by a mark."""
     text = _PRIVATE_KEY.sub(REDACTED, text)
     text = _TOKENS.sub(REDACTED, text)
-    for pattern in (_URL, _BEARER, _LABELLED):
+    for pattern in (_URL, _WEBHOOK, _BEARER, _LABELLED):
         text = pattern.sub(rf"\g<label>{REDACTED}", text)
     return text

@@ -13,9 +13,12 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from events.codec import Entry
+from events.errors import Oversized
 from workers.runtime.ledger import Claim, ClaimLost, Committed, Done, Held, LedgerUnavailable
 
 _CLAIM = "attribute_not_exists(delivery) OR (#state = :claimed AND lease_until <= :now)"
+# An item takes 400 KB, names and the other attributes included (DynamoDB quotas).
+_ANSWER_LIMIT = 390 * 1024
 _HOLDS = "#state = :claimed AND #token = :token"
 
 
@@ -70,10 +73,14 @@ class DynamoLedger:
 
     async def commit(self, claim: Claim, entries: Sequence[Entry]) -> None:
         state = "committed" if entries else "done"
+        answer = json.dumps(list(entries), ensure_ascii=False)
+        if (size := len(answer.encode())) > _ANSWER_LIMIT:
+            # The store would refuse it however often it is asked.
+            raise Oversized(entries[0]["DetailType"], size, _ANSWER_LIMIT)
         await self._update(
             claim,
             "SET #state = :next, entries = :entries",
-            {":next": {"S": state}, ":entries": {"S": json.dumps(list(entries))}},
+            {":next": {"S": state}, ":entries": {"S": answer}},
         )
 
     async def finish(self, claim: Claim) -> None:

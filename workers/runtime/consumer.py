@@ -2,18 +2,26 @@
 
 import asyncio
 import random
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from workers.runtime.delivery import Courier
+from workers.runtime.delivery import Courier, tries
 from workers.runtime.groups import Groups
 from workers.runtime.heartbeat import Heartbeat
-from workers.runtime.ledger import LedgerUnavailable
+from workers.runtime.ledger import Claim, LedgerUnavailable
 from workers.runtime.logs import Log
 from workers.runtime.queue import BATCH_LIMIT, Message, Queue, QueueUnavailable
-from workers.runtime.settle import Ack, Delay, Failed, Outcome, Park, Settlement, settle
+from workers.runtime.settle import (
+    Ack,
+    Delay,
+    Failed,
+    Outcome,
+    Park,
+    Settlement,
+    Unavailable,
+    settle,
+)
 
 
 class EndpointGone(Exception):
@@ -40,17 +48,16 @@ class Consumer:
         log: Log,
         *,
         chance: Callable[[], float] = random.random,
-        on_ready: Callable[[], None] = lambda: None,
     ) -> None:
         self._courier = courier
         self._queue = queue
         self._pace = pace
         self._log = log
         self._chance = chance
-        self._on_ready = on_ready
         self._groups = Groups(courier.route.concurrency)
         self._heartbeat = Heartbeat(queue, courier.ledger, pace.lease, log)
         self._attempts: set[asyncio.Task[None]] = set()
+        self._tries: dict[str, int] = {}
         self._stopping = asyncio.Event()
         self._settled = asyncio.Event()
 
@@ -61,26 +68,30 @@ class Consumer:
     async def run(self) -> None:
         """Raises EndpointGone."""
         beats = asyncio.create_task(self._heartbeat.run())
+        # Without a heartbeat every lease would end under its owner.
+        beats.add_done_callback(lambda _: self.stop())
         try:
-            self._on_ready()
             await self._poll()
         finally:
             await self._drain()
             beats.cancel()
-            await asyncio.gather(beats, return_exceptions=True)
+            [ended] = await asyncio.gather(beats, return_exceptions=True)
+        if isinstance(ended, Exception):
+            raise ended
 
     async def _poll(self) -> None:
-        answered = time.monotonic()
-        failures = 0
+        clock = asyncio.get_running_loop().time
+        answered, failures = clock(), 0
         while not self._stopping.is_set():
             if not self._groups.room:
                 await self._until_settled()
+                answered = clock()
                 continue
             try:
                 await self._receive()
-                answered, failures = time.monotonic(), 0
+                answered, failures = clock(), 0
             except QueueUnavailable as error:
-                silent = timedelta(seconds=time.monotonic() - answered)
+                silent = timedelta(seconds=clock() - answered)
                 if silent > self._pace.patience:
                     raise EndpointGone(f"no answer for {silent.seconds} s: {error}") from error
                 failures += 1
@@ -102,7 +113,7 @@ class Consumer:
             attempt = asyncio.create_task(self._attempt(message))
             self._heartbeat.own(message, attempt)
             self._attempts.add(attempt)
-            attempt.add_done_callback(self._attempts.discard)
+            attempt.add_done_callback(self._ended)
 
     async def _attempt(self, message: Message) -> None:
         left = False
@@ -115,26 +126,41 @@ class Consumer:
             self._log.warning("not settled", message_id=message.id, reason=str(error))
         finally:
             self._heartbeat.let_go(message)
+            self._tries.pop(message.receipt, None)
             unstarted = self._groups.settled(message, left_the_queue=left)
-            await asyncio.shield(self._give_back(unstarted))
-            self._settled.set()
-            if not self._stopping.is_set():
-                self._start()
+            try:
+                await asyncio.shield(self._give_back(unstarted))
+            finally:
+                # Whatever went wrong here, its place is free for the next.
+                self._settled.set()
+                if not self._stopping.is_set():
+                    self._start()
+
+    def _ended(self, attempt: asyncio.Task[None]) -> None:
+        self._attempts.discard(attempt)
+        if not attempt.cancelled() and (error := attempt.exception()):
+            # A bug in an adapter or in the runtime. The message comes back when its lease ends.
+            self._log.exception("attempt broke", error)
 
     async def _deliver(self, message: Message) -> Outcome:
         try:
-            return await self._courier.deliver(message, self._heartbeat.claimed)
+            return await self._courier.deliver(message, self._claimed)
         except LedgerUnavailable as error:
-            return Failed("ledger_unavailable", str(error))
+            return Unavailable("ledger_unavailable", str(error))
         except Exception as error:  # noqa: BLE001 the one place: a bug fails its message only
             self._log.exception("handler failed", error, message_id=message.id)
             return Failed("bug", f"{type(error).__name__}: {error}")
+
+    def _claimed(self, message: Message, claim: Claim | None) -> None:
+        self._heartbeat.claimed(message, claim)
+        if claim is not None:
+            self._tries[message.receipt] = tries(message, claim)
 
     def _judge(self, message: Message, outcome: Outcome) -> Settlement:
         route = self._courier.route
         settlement = settle(
             outcome,
-            receives=message.receives,
+            tries=self._tries.get(message.receipt, message.receives),
             attempts=route.attempts,
             route=route.name,
             chance=self._chance(),
@@ -146,12 +172,13 @@ class Consumer:
             receives=message.receives,
             outcome=type(outcome).__name__.lower(),
             settlement=type(settlement).__name__.lower(),
-            reason=getattr(outcome, "reason", None),
+            reason=_reason(outcome, settlement),
         )
         return settlement
 
     async def _settle(self, message: Message, settlement: Settlement) -> bool:
         """True when the message has left the queue."""
+        await self._heartbeat.rest()
         match settlement:
             case Ack():
                 return message.id not in await self._queue.delete([message])
@@ -165,6 +192,7 @@ class Consumer:
     async def _give_back(self, messages: Sequence[Message]) -> None:
         for message in messages:
             self._heartbeat.let_go(message)
+        await self._heartbeat.rest()
         for start in range(0, len(messages), BATCH_LIMIT):
             batch = messages[start : start + BATCH_LIMIT]
             try:
@@ -190,3 +218,12 @@ class Consumer:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:
             return
+
+
+def _reason(outcome: Outcome, settlement: Settlement) -> str | None:
+    match outcome, settlement:
+        case _, Park(parking):
+            return parking.reason
+        case ((Failed() | Unavailable()), _):
+            return outcome.reason
+    return None

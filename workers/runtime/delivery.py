@@ -5,8 +5,10 @@ Nothing here deletes a message or hides it: that follows from the outcome, in th
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from events.codec import Entry, decode, entry
@@ -17,7 +19,15 @@ from schemas.base import Event
 from schemas.envelope import Envelope, child_id
 from workers.ports import Context, Reject, Retry
 from workers.runtime.handlers import Handler, answer
-from workers.runtime.ledger import Claim, ClaimLost, Committed, Done, Held, Ledger
+from workers.runtime.ledger import (
+    Claim,
+    ClaimLost,
+    Committed,
+    Done,
+    Held,
+    Ledger,
+    LedgerUnavailable,
+)
 from workers.runtime.queue import Message, Parking
 from workers.runtime.settle import Busy, Failed, Handled, Outcome, Unacceptable
 from workers.runtime.tracing import Trace, Tracer, parse_trace
@@ -46,13 +56,11 @@ class Courier:
         lease. Raises what the handler raised, unless it means Retry or Reject, and what the stores
         raise when they are away.
         """
-        if message.receives > self.route.attempts:
-            return self._worn_out(message)
         try:
             envelope = decode(message.body, self.route)
         except (Undecodable, Untrusted) as error:
             return Unacceptable(_parking(error, self.route))
-        parent = parse_trace(envelope.trace or message.trace)
+        parent = parse_trace(envelope.trace) or parse_trace(message.trace)
         annotations = {"event_id": envelope.id, "event_type": self.route.event.type}
         with self.tracer.segment(self.route.name, parent, annotations) as trace:
             return await self._claim(message, envelope, trace, watch)
@@ -68,16 +76,23 @@ class Courier:
             case Committed(claim, entries):
                 return await self._publish(claim, entries)
             case Claim() as claim:
+                if (started := tries(message, claim)) > self.route.attempts:
+                    await self._release(claim)
+                    return self._worn_out(started)
                 watch(message, claim)
                 try:
-                    return await self._handle(claim, envelope, trace)
+                    return await self._handle(claim, envelope, trace, partial(watch, message, None))
                 finally:
                     watch(message, None)
 
-    async def _handle(self, claim: Claim, envelope: Envelope, trace: Trace) -> Outcome:
+    async def _handle(
+        self, claim: Claim, envelope: Envelope, trace: Trace, unwatch: Callable[[], None]
+    ) -> Outcome:
         try:
             events = await self._call(envelope)
             entries = [entry(child) for child in self._children(envelope, events, trace)]
+            # A committed claim can't be extended: the next beat would take it for a lost one.
+            unwatch()
             await self.ledger.commit(claim, entries)
         except ClaimLost:
             return Busy(self.lease)
@@ -87,10 +102,9 @@ class Courier:
         except (Reject, Oversized) as error:
             await self._release(claim)
             return Unacceptable(Parking("rejected", str(error), self.route.name))
-        except TimeoutError:
+        except _Overdue as error:
             await self._release(claim)
-            seconds = self.route.timeout.total_seconds()
-            return Failed("timed_out", f"the handler took longer than {seconds:g} s")
+            return Failed("timed_out", str(error))
         except BaseException:
             # A bug or a cancellation: the next delivery must not wait for the lease.
             await asyncio.shield(self._release(claim))
@@ -104,8 +118,14 @@ class Courier:
             name: context if wanted is Context else self.ports[name]
             for name, wanted in self.handler.ports.items()
         }
-        async with asyncio.timeout(seconds):
-            return answer(await self.handler.function(envelope.event, **ports), self.route)
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                return answer(await self.handler.function(envelope.event, **ports), self.route)
+        except TimeoutError as error:
+            # The handler may raise one of its own, which is a bug like any other.
+            if not limit.expired():
+                raise
+            raise _Overdue(f"the handler took longer than {seconds:g} s") from error
 
     def _children(
         self, parent: Envelope, events: Sequence[Event], trace: Trace
@@ -136,16 +156,27 @@ class Courier:
         return Handled()
 
     async def _release(self, claim: Claim) -> None:
-        try:
+        """Lets the next delivery start at once. A claim that can't be released ends by itself."""
+        with suppress(ClaimLost, LedgerUnavailable):
             await self.ledger.release(claim)
-        except ClaimLost:
-            return
 
-    def _worn_out(self, message: Message) -> Outcome:
-        """What was received more often than the route allows never got as far as being parked."""
-        tries = message.receives - 1
-        reason = f"the consumer did not survive it, or never settled it, in {tries} receives"
+    def _worn_out(self, started: int) -> Outcome:
+        """What was tried more often than the route allows never got as far as being parked."""
+        reason = f"the consumer did not survive it, or never settled it, in {started - 1} tries"
         return Unacceptable(Parking("worn_out", reason, self.route.name, self.route.event.type))
+
+
+class _Overdue(Exception):
+    """The handler's time is up."""
+
+
+def tries(message: Message, claim: Claim) -> int:
+    """How often the message's handler was started, this time included: never more than this.
+
+    Its receives count what only waited behind another message of its group, and its claims count
+    what was tried before it was redriven from the dead letters.
+    """
+    return min(message.receives, claim.token)
 
 
 def utc_now() -> datetime:

@@ -36,7 +36,12 @@ def load(route: Route) -> Handler:
 
 def check(route: Route, function: Callable[..., Awaitable[Any]]) -> Handler:
     """The handler, if it takes the route's event and answers with what the route publishes."""
-    hints = typing.get_type_hints(function)
+    if not inspect.iscoroutinefunction(function):
+        raise HandlerError(f"{route.name}: the handler must be an async function")
+    try:
+        hints = typing.get_type_hints(function)
+    except NameError as error:
+        raise HandlerError(f"{route.name}: {error}") from error
     parameters = list(inspect.signature(function).parameters)
     if not parameters or hints.get(parameters[0]) is not route.event:
         raise HandlerError(f"{route.name}: the first parameter must be {route.event.__name__}")
@@ -45,6 +50,8 @@ def check(route: Route, function: Callable[..., Awaitable[Any]]) -> Handler:
         named = ", ".join(sorted(event.__name__ for event in answers)) or "nothing"
         expected = ", ".join(sorted(event.__name__ for event in route.publishes)) or "nothing"
         raise HandlerError(f"{route.name}: returns {named}, but the route publishes {expected}")
+    if untyped := [name for name in parameters[1:] if name not in hints]:
+        raise HandlerError(f"{route.name}: no type says which port {untyped[0]} is")
     return Handler(function, {name: hints[name] for name in parameters[1:]})
 
 

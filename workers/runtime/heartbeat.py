@@ -19,6 +19,7 @@ class Heartbeat:
         self._messages: dict[str, Message] = {}
         self._claims: dict[str, Claim] = {}
         self._owners: dict[str, asyncio.Task[None]] = {}
+        self._beating = asyncio.Lock()
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -39,10 +40,15 @@ class Heartbeat:
             self._claims[message.receipt] = claim
 
     def let_go(self, message: Message) -> None:
-        """Renews no more. Comes before any backoff is set, or the next beat would undo it."""
+        """Renews no more, but for a beat under way: see `rest`."""
         self._messages.pop(message.receipt, None)
         self._claims.pop(message.receipt, None)
         self._owners.pop(message.receipt, None)
+
+    async def rest(self) -> None:
+        """Returns when no beat is under way. One that is would undo a backoff that is set now."""
+        async with self._beating:
+            return
 
     async def run(self) -> None:
         """Beats until cancelled."""
@@ -52,6 +58,10 @@ class Heartbeat:
 
     async def beat(self) -> None:
         """Renews everything once; what can't be renewed has lost its owner."""
+        async with self._beating:
+            await self._renew()
+
+    async def _renew(self) -> None:
         messages = list(self._messages.values())
         for start in range(0, len(messages), BATCH_LIMIT):
             batch = messages[start : start + BATCH_LIMIT]

@@ -59,7 +59,7 @@ class Ledger(Protocol):
     async def extend(self, claim: Claim, lease: timedelta) -> None: ...
 
     async def commit(self, claim: Claim, entries: Sequence[Entry]) -> None:
-        """Stores the answer. Without entries the event is done."""
+        """Stores the answer. Without entries the event is done. Raises Oversized."""
 
     async def finish(self, claim: Claim) -> None:
         """Marks the stored answer as published."""

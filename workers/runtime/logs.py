@@ -1,28 +1,13 @@
 """Log lines as JSON, one a line, with secrets taken out."""
 
 import json
-import re
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
-_SECRETS = re.compile(
-    r"(?:AKIA|ASIA)[0-9A-Z]{16}"
-    r"|sk-ant-[A-Za-z0-9_-]{8,}"
-    r"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}"
-    r"|xox[abprs]-[A-Za-z0-9-]{8,}"
-    r"|https://hooks\.slack\.com/services/[A-Za-z0-9/]+"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
-    r"|(?i:(?<=password=)|(?<=secret=)|(?<=token=))[^\s\"'&]+",
-    re.DOTALL,
-)
-
-
-def redact(text: str) -> str:
-    """The text with everything that looks like a credential replaced."""
-    return _SECRETS.sub("[redacted]", text)
+from workers.redaction import redacted
 
 
 class Log:
@@ -58,5 +43,21 @@ class Log:
             **self._facts,
             **facts,
         }
-        text = redact(json.dumps(line, default=str, ensure_ascii=False))
-        print(text, file=self._stream or sys.stderr, flush=True)
+        # Redacted before it is JSON: afterwards a match could take a quote with it.
+        print(
+            json.dumps(_clean(line), ensure_ascii=False),
+            file=self._stream or sys.stderr,
+            flush=True,
+        )
+
+
+def _clean(value: object) -> object:
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case Mapping():
+            return {redacted(str(name)): _clean(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_clean(each) for each in value]
+        case _:
+            return redacted(str(value))

@@ -33,13 +33,21 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unavailable:
+    """What every message needs is away, which says nothing about this one: it is never parked."""
+
+    cause: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unacceptable:
     """No attempt will ever succeed."""
 
     parking: Parking
 
 
-Outcome = Handled | Busy | Failed | Unacceptable
+Outcome = Handled | Busy | Failed | Unavailable | Unacceptable
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +72,28 @@ class Park:
 Settlement = Ack | Delay | Park
 
 
-def settle(
-    outcome: Outcome, *, receives: int, attempts: int, route: str, chance: float
-) -> Settlement:
+def settle(outcome: Outcome, *, tries: int, attempts: int, route: str, chance: float) -> Settlement:
     """The one place that turns an outcome into a fate. `chance` is uniform in [0, 1)."""
     match outcome:
         case Handled():
             return Ack()
         case Busy(retry_after):
             return Delay(max(retry_after, timedelta(milliseconds=100)))
+        case Unavailable():
+            return Delay(backoff(tries, chance))
         case Unacceptable(parking):
             return Park(parking)
         case Failed(cause, reason, after):
-            if receives >= attempts:
-                return Park(Parking(cause, f"{reason} (gave up after {receives} receives)", route))
-            wait = backoff(receives, chance) if after is None else min(after, LONGEST_DELAY)
+            if tries >= attempts:
+                return Park(Parking(cause, f"{reason} (gave up after {tries} tries)", route))
+            wait = backoff(tries, chance) if after is None else min(after, LONGEST_DELAY)
             return Delay(wait)
 
 
-def backoff(receives: int, chance: float) -> timedelta:
-    """Exponential with full jitter: uniform below min(cap, base * 2^(receives - 1)).
+def backoff(tries: int, chance: float) -> timedelta:
+    """Exponential with full jitter: uniform below min(cap, base * 2^(tries - 1)).
 
     AWS Architecture Blog, "Exponential Backoff And Jitter" (2015).
     """
-    ceiling = min(BACKOFF_CAP, BACKOFF_BASE * 2 ** min(receives - 1, 20))
+    ceiling = min(BACKOFF_CAP, BACKOFF_BASE * 2 ** min(tries - 1, 20))
     return timedelta(seconds=ceiling.total_seconds() * chance)

@@ -1,12 +1,17 @@
-"""Fakes of what the runtime needs, under a clock that only moves when told. For tests."""
+"""Fakes of what the runtime needs, under a clock that only moves when told. For tests.
 
+Each call gives way once to what else runs, as a request would.
+"""
+
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from events.codec import Entry
 from events.publisher import Refusal
-from workers.runtime.ledger import Claim, ClaimLost, Committed, Done, Held
+from workers.ports import Clock
+from workers.runtime.ledger import Claim, ClaimLost, Committed, Done, Held, LedgerUnavailable
 from workers.runtime.queue import Message, Parking, QueueUnavailable
 
 
@@ -28,7 +33,6 @@ class _Stored:
     id: str
     body: str
     group: str | None
-    sequence: int
     sent_at: datetime
     visible_at: datetime
     receives: int = 0
@@ -39,13 +43,15 @@ class _Stored:
 class FakeQueue:
     """A FIFO queue as SQS keeps it: visibility, receive counts, groups, deduplication.
 
-    A group is receivable only up to its first hidden message; deduplication lasts five minutes,
-    also after a delete; `max_receives` sends a message to the dead letters on the receive after.
+    A group with a hidden message gives no other; deduplication lasts five minutes, also after a
+    delete; `max_receives` sends a message to the dead letters on the receive after. Long polls
+    last in the event loop's time.
     """
 
     DEDUPLICATION = timedelta(minutes=5)
+    POLL = timedelta(milliseconds=100)
 
-    def __init__(self, clock: VirtualClock, *, max_receives: int = 1000) -> None:
+    def __init__(self, clock: Clock, *, max_receives: int = 1000) -> None:
         self._clock = clock
         self._max_receives = max_receives
         self._messages: list[_Stored] = []
@@ -64,7 +70,7 @@ class FakeQueue:
             if last is not None and now - last < self.DEDUPLICATION:
                 return message_id
             self._seen[deduplication] = now
-        self._messages.append(_Stored(message_id, body, group, self._sequence, now, now))
+        self._messages.append(_Stored(message_id, body, group, now, now))
         return message_id
 
     @property
@@ -77,8 +83,15 @@ class FakeQueue:
         return [stored.id for stored in self._receivable()]
 
     async def receive(self, limit: int, wait: timedelta, lease: timedelta) -> Sequence[Message]:
-        self._check()
-        del wait
+        time = asyncio.get_running_loop().time
+        end = time() + wait.total_seconds()
+        await self._reach()
+        while not (received := self._take(limit, lease)) and time() < end:
+            await asyncio.sleep(self.POLL.total_seconds())
+            await self._reach()
+        return received
+
+    def _take(self, limit: int, lease: timedelta) -> Sequence[Message]:
         received: list[Message] = []
         for stored in self._receivable()[:limit]:
             if stored.receives >= self._max_receives:
@@ -92,14 +105,14 @@ class FakeQueue:
         return received
 
     async def delete(self, messages: Sequence[Message]) -> frozenset[str]:
-        self._check()
+        await self._reach()
         gone = self._lost(messages)
         deleted = {message.id for message in messages} - gone
         self._messages = [stored for stored in self._messages if stored.id not in deleted]
         return gone
 
     async def hide(self, messages: Sequence[Message], duration: timedelta) -> frozenset[str]:
-        self._check()
+        await self._reach()
         gone = self._lost(messages)
         for stored in self._messages:
             if any(m.id == stored.id for m in messages) and stored.id not in gone:
@@ -107,23 +120,17 @@ class FakeQueue:
         return gone
 
     async def park(self, message: Message, parking: Parking) -> None:
-        self._check()
-        self.dead_letters.append((message, parking))
+        await self._reach()
+        # Its deduplication id is the message's own.
+        if all(parked.id != message.id for parked, _ in self.dead_letters):
+            self.dead_letters.append((message, parking))
         await self.delete([message])
 
     def _receivable(self) -> list[_Stored]:
         now = self._clock.now()
-        blocked: set[str] = set()
-        found: list[_Stored] = []
-        for stored in sorted(self._messages, key=lambda s: s.sequence):
-            if stored.group is not None and stored.group in blocked:
-                continue
-            if stored.visible_at > now:
-                if stored.group is not None:
-                    blocked.add(stored.group)
-                continue
-            found.append(stored)
-        return found
+        hidden = [stored for stored in self._messages if stored.visible_at > now]
+        blocked = {stored.group for stored in hidden if stored.group is not None}
+        return [s for s in self._messages if s.visible_at <= now and s.group not in blocked]
 
     def _lost(self, messages: Sequence[Message]) -> frozenset[str]:
         """A receipt is good until the message is visible again or received anew."""
@@ -142,7 +149,8 @@ class FakeQueue:
             attributes=stored.attributes,
         )
 
-    def _check(self) -> None:
+    async def _reach(self) -> None:
+        await asyncio.sleep(0)
         if self.down:
             raise QueueUnavailable("the fake queue is down")
 
@@ -156,6 +164,7 @@ class FakeBus:
         self.refuse_next = 0
 
     async def put(self, entries: Sequence[Entry]) -> Sequence[Refusal | None]:
+        await asyncio.sleep(0)
         self.requests += 1
         answers: list[Refusal | None] = []
         for entry in entries:
@@ -179,13 +188,15 @@ class _Record:
 class FakeLedger:
     """The ledger's promises in memory."""
 
-    def __init__(self, clock: VirtualClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.down = False
         self._records: dict[tuple[str, str], _Record] = {}
 
     async def claim(
         self, worker: str, event_id: str, lease: timedelta
     ) -> Claim | Held | Committed | Done:
+        await self._reach()
         now = self._clock.now()
         record = self._records.get((worker, event_id))
         if record is not None and record.state == "done":
@@ -199,22 +210,31 @@ class FakeLedger:
         return Claim(worker, event_id, token)
 
     async def extend(self, claim: Claim, lease: timedelta) -> None:
+        await self._reach()
         self._change(claim, "claimed", lease_until=self._clock.now() + lease)
 
     async def commit(self, claim: Claim, entries: Sequence[Entry]) -> None:
+        await self._reach()
         state = "committed" if entries else "done"
         self._change(claim, "claimed", state=state, entries=tuple(entries))
 
     async def finish(self, claim: Claim) -> None:
+        await self._reach()
         self._change(claim, "committed", state="done")
 
     async def release(self, claim: Claim) -> None:
+        await self._reach()
         self._change(claim, "claimed", lease_until=datetime.min.replace(tzinfo=UTC))
 
     def state(self, worker: str, event_id: str) -> str | None:
         """What a test may look at."""
         record = self._records.get((worker, event_id))
         return record.state if record else None
+
+    async def _reach(self) -> None:
+        await asyncio.sleep(0)
+        if self.down:
+            raise LedgerUnavailable("the fake ledger is down")
 
     def _change(self, claim: Claim, expected: str, **changes: object) -> None:
         key = (claim.worker, claim.event_id)

@@ -13,6 +13,9 @@ _HEADER = re.compile(
     r"(;Parent=(?P<parent>[0-9a-f]{16}))?(;Sampled=(?P<sampled>[01]))?(;[^\s]*)?$"
 )
 
+# Stands for the segment above in a header that names none.
+NO_PARENT = "0" * 16
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
@@ -32,7 +35,7 @@ def parse_trace(header: str | None) -> Trace | None:
     found = _HEADER.match(header) if header else None
     if found is None:
         return None
-    return Trace(found["root"], found["parent"] or "0" * 16, found["sampled"] != "0")
+    return Trace(found["root"], found["parent"] or NO_PARENT, found["sampled"] != "0")
 
 
 def new_trace() -> Trace:

@@ -1,0 +1,57 @@
+"""What handlers need from outside, as protocols. A handler names the ports it uses by type."""
+
+from workers.ports.artifacts import Artifacts, Reports
+from workers.ports.handling import Clock, Context, Reject, Retry
+from workers.ports.model import Model, NoReply, Prompt, Reply, ReplyT
+from workers.ports.notification import Notification, Notifications
+from workers.ports.policy import (
+    AuditedViolation,
+    Document,
+    PolicyAudit,
+    PolicyEngine,
+    SecretScanner,
+)
+from workers.ports.probe import Answer, HttpProbe
+from workers.ports.runner import Limits, TestRun, TestRunner
+from workers.ports.target import (
+    DeploymentRecord,
+    Deployments,
+    Release,
+    ReleaseFailed,
+    Running,
+    Target,
+)
+from workers.ports.workflows import Workflows
+
+__all__ = [
+    "Answer",
+    "Artifacts",
+    "AuditedViolation",
+    "Clock",
+    "Context",
+    "DeploymentRecord",
+    "Deployments",
+    "Document",
+    "HttpProbe",
+    "Limits",
+    "Model",
+    "NoReply",
+    "Notification",
+    "Notifications",
+    "PolicyAudit",
+    "PolicyEngine",
+    "Prompt",
+    "Reject",
+    "Release",
+    "ReleaseFailed",
+    "Reply",
+    "ReplyT",
+    "Reports",
+    "Retry",
+    "Running",
+    "SecretScanner",
+    "Target",
+    "TestRun",
+    "TestRunner",
+    "Workflows",
+]
