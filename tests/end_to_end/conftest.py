@@ -6,9 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +123,15 @@ class Up:
             aws_secret_access_key="test",
         )
 
+    def report(self, workflow_id: str) -> dict[str, Any] | None:
+        """The delivery report of a workflow, once it is there."""
+        s3, bucket = self.client("s3"), "agent-artifacts-local"
+        key = f"reports/{workflow_id}/delivery-report.json"
+        if "Contents" not in s3.list_objects_v2(Bucket=bucket, Prefix=key):
+            return None
+        found: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        return found
+
     def put(self, source: str, detail_type: str, detail: object) -> None:
         """A plain PutEvents, with nothing of ours."""
         text = detail if isinstance(detail, str) else json.dumps(detail)
@@ -166,10 +177,48 @@ def new_place(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Place]:
     return make
 
 
+class _Babble(BaseHTTPRequestHandler):
+    """Answers every question of the Messages API with a text that fits no schema."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        message = {
+            "id": "msg_1",
+            "type": "message",
+            "role": "assistant",
+            "model": "claude-test",
+            "content": [{"type": "text", "text": "I would rather talk about the weather."}],
+            "stop_reason": "end_turn",
+            "stop_sequence": None,
+            "usage": {"input_tokens": 1, "output_tokens": 1},
+        }
+        body = json.dumps(message).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: object) -> None:
+        """Says nothing: the test's output is for the test."""
+
+
 @pytest.fixture(scope="module")
-def fleet(new_place: Callable[..., Place]) -> Iterator[Up]:
-    """One fleet for a module, ended by SIGTERM; nothing of it may be left."""
-    place = new_place()
+def babbling_model() -> Iterator[str]:
+    """The URL of a model whose replies break every schema."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Babble) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def fleet(new_place: Callable[..., Place], babbling_model: str) -> Iterator[Up]:
+    """One fleet for a module, ended by SIGTERM; nothing of it may be left.
+
+    Its model is of no use, so that every plan takes the deterministic path.
+    """
+    place = new_place(ANTHROPIC_API_KEY="sk-ant-test-1234567890", ANTHROPIC_BASE_URL=babbling_model)
     port = free_port()
     process = place.start("up", "--port", str(port))
     assert process.stdout is not None

@@ -1,10 +1,16 @@
 """What nobody should send, sent to real processes: nothing is lost, and the fleet goes on."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from workers.bundle import Bundle, Manifest, artifact_key, pack
+from workers.cli.setup import REQUIREMENTS
+
+PINNED = REQUIREMENTS.read_bytes()
 
 pytestmark = [pytest.mark.process, pytest.mark.xdist_group("bad-input")]
 
@@ -136,6 +142,50 @@ def test_a_bad_service_name_is_refused_at_submit(fleet: Any, name: str, tmp_path
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_the_fleet_still_works_after_all_that(fleet: Any) -> None:
+FORKS_WITHOUT_END = """
+import os
+
+def test_it_forks_without_end():
+    while True:
+        try:
+            os.fork()
+        except OSError:
+            pass
+"""
+
+
+def test_code_whose_tests_fork_without_end_fails_its_tests_and_nothing_else(fleet: Any) -> None:
+    manifest = Manifest(service_name="bomb-service", part="service")
+    files = {"test_bomb.py": FORKS_WITHOUT_END.encode(), "requirements-dev.txt": PINNED}
+    packed = pack(Bundle(files, manifest))
+    key = artifact_key(packed)
+    fleet.client("s3").put_object(Bucket="agent-artifacts-local", Key=key, Body=packed)
+    verdict = {
+        "workflow_id": "wf-bomb",
+        "task_id": "t1",
+        "service_name": "bomb-service",
+        "artifact": key,
+    }
+    fleet.put("agentic-framework.policy", "policy.validated", verdict)
+
+    def failed() -> bool:
+        items = fleet.client("dynamodb").scan(TableName="flotilla-local-ledger")["Items"]
+        return any(
+            "tests.failed" in item["entries"]["S"] and key in item["entries"]["S"]
+            for item in items
+            if item["delivery"]["S"].startswith("tester-") and "entries" in item
+        )
+
+    until(failed)
+
+
+def test_a_model_that_breaks_its_schema_is_replaced_by_rules_and_the_report_says_so(
+    fleet: Any,
+) -> None:
+    """Also: after everything above, the fleet still works."""
     done = fleet.run("submit", "Create a microservice called last-service", "--watch", "--json")
     assert done.returncode == 0, done.stderr
+    state = json.loads(done.stdout.splitlines()[-1])
+    assert state["planned_by"] == "rules"
+    report = until(lambda: fleet.report(state["workflow_id"]))
+    assert any("the model gave no usable reply" in note for note in report["notes"])

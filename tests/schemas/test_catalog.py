@@ -126,10 +126,9 @@ def test_the_examples_of_the_requirements_are_met_field_for_field() -> None:
         "service_name": "user-service",
         "artifact": f"artifacts/{'0' * 64}.tar.gz",
     }
-    endpoint = {"endpoint": "http://127.0.0.1:8000"}
     for model, example, addition in (
         (WorkflowCreated, created, {}),
-        (DeploymentCompleted, completed, endpoint),
+        (DeploymentCompleted, completed, {}),
         (PolicyViolated, {"valid": False, "violations": violations}, artifact),
     ):
         event = model.model_validate({**example, **addition})

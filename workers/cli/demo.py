@@ -3,10 +3,13 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from schemas.workflow import WorkflowRequested
 from workers import ports
@@ -32,6 +35,7 @@ REQUEST = (
 )
 
 _LOOK = 0.2
+_LOOK_FOR_PARKED = 3.0
 _REPORT_PATIENCE = 10.0
 
 
@@ -118,16 +122,17 @@ class _Run:
         dynamodb = await self._connections.client("dynamodb")
         store = DynamoWorkflows(dynamodb, self._settings.names.table("workflows"))
         broken = asyncio.create_task(self._fleet.failed())
+        stuck = asyncio.create_task(self._stuck())
         try:
             async with asyncio.timeout(self._wish.patience):
-                while not broken.done():
+                while not broken.done() and not stuck.done():
                     state = await _look(store, workflow_id)
                     if state is not None:
                         self._stage.show(state)
                         if state.status != "running":
                             return state
                     await asyncio.sleep(_LOOK)
-            raise CommandError(str(broken.result()))
+            raise CommandError(str((broken if broken.done() else stuck).result()))
         except TimeoutError:
             raise CommandError(
                 f"{workflow_id} has not ended after {self._wish.patience:g} s; "
@@ -135,6 +140,19 @@ class _Run:
             ) from None
         finally:
             broken.cancel()
+            stuck.cancel()
+
+    async def _stuck(self) -> str:
+        """Waits until a message is parked, which nothing moves on any more, and says why it was."""
+        sqs, names = client("sqs", self._settings), self._settings.names
+        while True:
+            await asyncio.sleep(_LOOK_FOR_PARKED)
+            # An emulator that is away for a moment may come back; if not, the fleet says so.
+            with suppress(BotoCoreError, ClientError):
+                depths = await asyncio.to_thread(dead_letters.depths, sqs, names)
+                for queue in (queue for queue, depth in depths.items() if depth):
+                    for letter in await asyncio.to_thread(dead_letters.peek, sqs, names, queue):
+                        return f"{letter.event_type} was parked in {queue}: {letter.reason}"
 
     async def _reported(self, workflow_id: str) -> Mapping[str, Any]:
         """The delivery report, which the notifier writes after the workflow has closed."""

@@ -109,8 +109,14 @@ def record(outcome: DeploymentCompleted | DeploymentFailed, time: datetime) -> D
         environment=outcome.environment,
         version=outcome.version,
         status=outcome.status,
-        detail=outcome.endpoint if isinstance(outcome, DeploymentCompleted) else outcome.reason,
+        detail=_detail(outcome),
     )
+
+
+def _detail(outcome: DeploymentCompleted | DeploymentFailed) -> str:
+    if isinstance(outcome, DeploymentFailed):
+        return outcome.reason
+    return outcome.endpoint or "no endpoint"
 
 
 def _version(bundle: Bundle) -> str:

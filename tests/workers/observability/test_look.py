@@ -14,7 +14,7 @@ from schemas.health import HealthVerified
 from schemas.remediation import RemediationApplied
 from workers.observability import on_deployment_completed, on_remediation_applied
 from workers.observability.exercise import READS
-from workers.ports import Answer, Context
+from workers.ports import Answer, Context, Reject
 from workers.runtime.handlers import load
 from workers.testing import EPOCH, FakeArtifacts
 
@@ -56,6 +56,12 @@ async def test_a_release_that_does_what_it_should_is_verified(
     assert verified.openapi is not None
     kept = await artifacts.read(verified.openapi)
     assert json.loads(kept.files["openapi.json"])["info"]["title"] == "user-service"
+
+
+async def test_a_release_without_an_endpoint_is_parked(service: Any, deployed: Deployed) -> None:
+    event = deployed().model_copy(update={"endpoint": None})
+    with pytest.raises(Reject, match="no endpoint"):
+        await on_deployment_completed.handle(event, service, FakeArtifacts(), CONTEXT)
 
 
 async def test_the_same_event_looked_at_again_gives_the_same_verdict(
