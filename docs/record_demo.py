@@ -39,7 +39,9 @@ def picture(output: str) -> str:
 
 def _shown(line: str) -> Text:
     """The line in the colours that a terminal would show."""
-    text = Text(line)
+    # An SVG drops blanks at the start of a line; a figure space is as wide as a digit.
+    start = len(line) - len(line.lstrip())
+    text = Text("\u2007" * start + line.lstrip())
     if re.search(r"\.(failed|violated|detected) ", line):
         text.stylize("yellow")
     elif re.search(r"\.(completed|passed|verified) ", line) or " completed in " in line:

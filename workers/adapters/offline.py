@@ -4,12 +4,12 @@ from typing import NoReturn
 
 from pydantic import BaseModel
 
-from workers.ports import NoReply, Prompt
+from workers.ports import NotConfigured, Prompt
 
 
 class OfflineModel:
     """Never answers, so that a fleet without a key runs on the path that a failed reply takes."""
 
     async def reply(self, prompt: Prompt, form: type[BaseModel]) -> NoReturn:
-        """Raises NoReply."""
-        raise NoReply("no model is configured")
+        """Raises NotConfigured."""
+        raise NotConfigured("no model is configured")

@@ -1,10 +1,11 @@
 """Sections of the Markdown report: what failed, what was repaired, what runs and how. Pure."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from schemas.task import Proposal
 from workers.notifier.escaping import block, code, facts, table, text
-from workers.notifier.report import DeliveryReport
+from workers.notifier.report import DeliveryReport, RepairReport
 
 Section = Iterator[str]
 
@@ -48,13 +49,20 @@ def repairs(report: DeliveryReport) -> Section:
         return
     yield "## Violations and their repairs"
     yield f"Found {report.violations_found}, repaired {report.violations_repaired}."
-    for repair in report.repairs:
+    # One change may mend several places that break a rule: it is shown once.
+    places = Counter(map(_change, report.repairs))
+    for repair in {_change(repair): repair for repair in report.repairs}.values():
+        many = places[_change(repair)]
         yield f"### {code(repair.rule)} ({text(repair.severity)})"
         yield (
             f"In {code(repair.path)} of {code(repair.task_id)}, repaired in revision "
-            f"{repair.revision}: {text(repair.message)}"
+            f"{repair.revision}{f' ({many} places)' if many > 1 else ''}: {text(repair.message)}"
         )
         yield block(repair.diff, "diff")
+
+
+def _change(repair: RepairReport) -> tuple[str, ...]:
+    return (repair.task_id, repair.rule, repair.path, repair.message, repair.diff)
 
 
 def deployment(report: DeliveryReport) -> Section:

@@ -11,7 +11,7 @@ from workers.planner.draft import Draft
 from workers.planner.reply import PlanReply
 from workers.planner.rules import understood
 from workers.planner.specification import checked
-from workers.ports import Clock, Context, Model, NoReply, Prompt, Workflows
+from workers.ports import Clock, Context, Model, NoReply, NotConfigured, Prompt, Workflows
 from workers.redaction import redacted
 
 
@@ -37,6 +37,8 @@ async def _understood(event: WorkflowRequested, model: Model) -> tuple[Draft, st
     rules = understood(event.request)
     try:
         reply = await model.reply(Prompt(_system(), question(event.request)), PlanReply)
+    except NotConfigured as reason:
+        return rules.noted(f"planned by rules: {reason}"), "rules"
     except NoReply as reason:
         note = f"planned by rules: the model gave no usable reply: {reason}"
         return rules.noted(note), "rules"

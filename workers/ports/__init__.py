@@ -2,7 +2,7 @@
 
 from workers.ports.artifacts import Artifacts, Reports
 from workers.ports.handling import Clock, Context, Reject, Retry
-from workers.ports.model import Model, NoReply, Prompt, Reply, ReplyT
+from workers.ports.model import Model, NoReply, NotConfigured, Prompt, Reply, ReplyT
 from workers.ports.notification import Notification, Notifications
 from workers.ports.policy import (
     AuditedViolation,
@@ -36,6 +36,7 @@ __all__ = [
     "Limits",
     "Model",
     "NoReply",
+    "NotConfigured",
     "Notification",
     "Notifications",
     "PolicyAudit",

@@ -31,6 +31,10 @@ class NoReply(Exception):
     """Raised by a model that gave no usable reply within its bounds. Fall back, and say so."""
 
 
+class NotConfigured(NoReply):
+    """Raised where no model is set up at all, which is a choice and no failure."""
+
+
 class Model(Protocol):
     """Answers prompts in the form of a pydantic model."""
 

@@ -113,3 +113,15 @@ def test_hostile_words_add_nothing_to_a_report(delivered: WorkflowState, words: 
     found = tokens(source(words or "harmless"))
     assert not ACTIVE & {t.type for t in found}
     assert [t.type for t in found if t.block and t.type != "inline"] == expected
+
+
+def test_a_change_that_mends_several_places_is_shown_once(delivered: WorkflowState) -> None:
+    repair = Repair(rule="r", severity="high", message="m", path="p", diff="+ mended", revision=2)
+    manifest = Manifest(service_name="user-service", part="service", repairs=(repair, repair))
+    event = WorkflowFailed(workflow_id="wf-1", reason="no", requested_by="me")
+    first = delivered.tasks[0].artifact or ""
+    report = compose(event, delivered, {first: manifest})
+    assert report.violations_repaired == 2
+    source = markdown(report)
+    assert source.count("+ mended") == 1
+    assert "revision 2 (2 places): m" in source
