@@ -26,6 +26,8 @@ lint: .venv/.development
 
 freshness: .venv/.development
 	$(BIN)/python -m events.cloudformation --check
+	$(BIN)/python -m events.contracts --check
+	$(BIN)/python -m events.asyncapi --check
 	$(BIN)/python policies/build.py --check
 
 setup: .venv/.runtime

@@ -1,7 +1,8 @@
 """Between an envelope and the wire: an EventBridge entry out, an SQS body in. Pure.
 
 Outside, an event's fields are flat in `detail`. `detail.metadata` is optional and holds `id`,
-`version`, `caused_by` and `trace`.
+`version`, `caused_by` and `trace`. Every version from 1 to the newest is understood; an event that
+says none is of version 1, so that a producer without metadata is understood for good.
 """
 
 import json
@@ -19,6 +20,7 @@ from events.errors import Oversized, Undecodable, Untrusted
 from events.routes import SOURCE_PREFIX, Route
 from schemas.base import Event
 from schemas.envelope import Envelope
+from schemas.upcasting import upcast
 
 # EventBridge user guide, "Calculating PutEvents event entry size": time counts 14 bytes, then
 # source, detail type, detail and resources in UTF-8. The limit is 1 MiB since January 2026.
@@ -29,6 +31,9 @@ _TIME_SIZE = 14
 Entry = dict[str, str]
 
 _OUTSIDE = UUID("6f0d7f3e-3d0b-5f0e-9c55-f10717a00002")
+
+# What an upcaster raises at fields that are not what its version says: it sees them unvalidated.
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def entry(envelope: Envelope) -> Entry:
@@ -91,11 +96,18 @@ def decode(body: str | bytes, route: Route) -> Envelope:
 
 
 def parse(model: type[Event], detail: dict[str, Any], version: int | None = None) -> Event:
-    """The event in a flat detail. Raises Undecodable with every wrong field by path."""
+    """The event in a flat detail of that version, or of the newest.
+
+    Raises Undecodable with every wrong field by its path in the newest version.
+    """
+    written = version or model.schema_version
+    misfit = Undecodable(_misfit(model, written), model.type, written)
     fields = {name: value for name, value in detail.items() if name != "metadata"}
-    misfit = Undecodable(
-        f"{model.type} does not fit its schema", model.type, version or model.schema_version
-    )
+    try:
+        fields = upcast(fields, written, model.upcasters)
+    except _UNREADABLE as error:
+        # By its class alone: what it says may repeat a value of the event.
+        raise replace(misfit, reason=f"{misfit.reason} ({type(error).__name__})") from error
     # A number such as 1e400 is read as infinite, and no JSON could say it again.
     if infinite := tuple((path, "Input should be a finite number") for path in _infinite(fields)):
         raise replace(misfit, fields=infinite)
@@ -110,6 +122,12 @@ def parse(model: type[Event], detail: dict[str, Any], version: int | None = None
                 for problem in problems
             ),
         ) from error
+
+
+def _misfit(model: type[Event], version: int) -> str:
+    if version == model.schema_version:
+        return f"{model.type} does not fit its schema"
+    return f"{model.type} of version {version} does not fit version {model.schema_version}"
 
 
 def _infinite(fields: dict[str, Any]) -> Iterator[str]:
@@ -137,7 +155,7 @@ def _mapping(body: str | bytes) -> dict[str, Any]:
 
 def _version(metadata: dict[str, Any], route: Route) -> int:
     newest = route.event.schema_version
-    version = metadata.get("version", newest)
+    version = metadata.get("version", 1)
     if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= newest:
         raise Undecodable(
             f"schema version {_short(version)} is not one of 1 to {newest}",

@@ -1,8 +1,11 @@
 """The base of every event: a frozen model that knows its wire name and version."""
 
-from typing import ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
+
+from schemas.upcasting import Upcasters, check_chain
 
 
 class Value(BaseModel):
@@ -17,10 +20,20 @@ class Value(BaseModel):
 
 
 class Event(Value):
-    """A fact that happened: class `NounPastParticiple`, wire name `noun.past_participle`."""
+    """A fact that happened: class `NounPastParticiple`, wire name `noun.past_participle`.
+
+    A change that an older event or an older consumer would not survive is a new `schema_version`,
+    with an upcaster from the one before. A class with a hole in its chain raises BrokenChain.
+    """
 
     type: ClassVar[str]
     schema_version: ClassVar[int] = 1
+    upcasters: ClassVar[Upcasters] = MappingProxyType({})
 
     # pytest would otherwise try to collect TestsPassed and TestsFailed.
     __test__: ClassVar[bool] = False
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        check_chain(getattr(cls, "type", cls.__name__), cls.schema_version, cls.upcasters)

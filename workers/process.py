@@ -2,10 +2,12 @@
 
 import asyncio
 import importlib
+import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,11 +17,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from events.routes import ROUTES, Route
 from workers import wiring
+from workers.adapters.ecs_protection import EcsProtection
+from workers.adapters.metrics_server import Page, serving
 from workers.connections import Connections
 from workers.runtime import handlers
-from workers.runtime.consumer import EndpointGone
+from workers.runtime.attempts import nobody
+from workers.runtime.consumer import Consumer, EndpointGone, Pace
 from workers.runtime.handlers import HandlerError
+from workers.runtime.health import Limits, Watchdog, ailment
 from workers.runtime.logs import Log
+from workers.runtime.metrics import CONTENT_TYPE
+from workers.runtime.protection import Guard
 from workers.settings import Settings, load
 
 EXIT_OK = 0
@@ -38,6 +46,11 @@ _ADAPTERS = (
 
 # An emulator on this machine costs nothing to ask, and a drain waits for the receive it is in.
 EMBEDDED_WAIT = timedelta(seconds=2)
+# Less than what the local fleet's supervisor waits before it kills.
+EMBEDDED_STOP = timedelta(seconds=9)
+
+# A protection is renewed at half of its time.
+_PROTECTION = timedelta(minutes=10)
 
 
 class UnknownRoute(Exception):
@@ -74,7 +87,15 @@ def run_worker(
 
 def run_embedded(session: Any, route_name: str, endpoint_url: str, ready_folder: str) -> int:
     """The same in a process of the local fleet, which was forked with everything loaded."""
-    settings = replace(load(), endpoint_url=endpoint_url, receive_wait=EMBEDDED_WAIT)
+    found = load()
+    settings = replace(
+        found,
+        endpoint_url=endpoint_url,
+        receive_wait=EMBEDDED_WAIT,
+        stop=min(found.stop, EMBEDDED_STOP),
+        # All of them would want the same one.
+        health_port=None,
+    )
     return run_worker(
         route_name, settings, Path(ready_folder) / f"{route_name}.{os.getpid()}", session
     )
@@ -101,14 +122,79 @@ async def _serve(
         # PutEvents to a bus that is missing succeeds: better to find out before anything is lost.
         events = await connections.client("events")
         await events.describe_event_bus(Name=settings.names.bus)
-        consumer = await wiring.consumer(route, settings, connections, log)
+        guard = _guard(route, settings, log)
+        on_turn = guard.busy if guard else nobody
+        consumer = await wiring.consumer(route, settings, connections, log, on_turn)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, consumer.stop)
-        log.info("ready")
-        on_ready()
-        await consumer.run()
+        async with _attended(consumer, route, settings, log, guard):
+            log.info("ready")
+            on_ready()
+            await consumer.run()
         log.info("drained")
+
+
+def limits(route: Route, settings: Settings) -> Limits:
+    """What a consumer may take before it counts as dead.
+
+    One whose polls are refused ends by itself when its patience is over; this is for a poll that
+    never comes back.
+    """
+    return Limits(
+        poll=settings.receive_wait + Pace().patience,
+        attempt=route.timeout + settings.lease,
+        drain=settings.stop,
+    )
+
+
+def pages(consumer: Consumer, route: Route, allowed: Limits) -> dict[str, Callable[[], Page]]:
+    """What a consumer says of itself over HTTP."""
+
+    def health() -> Page:
+        ages = consumer.progress.ages()
+        reason = ailment(ages, allowed)
+        said = {
+            "route": route.name,
+            "healthy": reason is None,
+            "reason": reason,
+            "last_poll_seconds": round(ages.answered.total_seconds(), 3),
+            "in_flight": consumer.gauges.in_flight,
+            "draining": ages.draining is not None,
+        }
+        return Page(503 if reason else 200, "application/json", json.dumps(said) + "\n")
+
+    def metrics() -> Page:
+        return Page(200, CONTENT_TYPE, consumer.metrics.text(route.name, consumer.gauges))
+
+    return {"/health": health, "/metrics": metrics}
+
+
+@asynccontextmanager
+async def _attended(
+    consumer: Consumer, route: Route, settings: Settings, log: Log, guard: Guard | None
+) -> AsyncIterator[None]:
+    """Watched, heard and protected, for the length of a block."""
+    allowed = limits(route, settings)
+    async with AsyncExitStack() as stack:
+        if settings.health_port is not None:
+            served = pages(consumer, route, allowed)
+            await stack.enter_async_context(
+                serving(settings.health_host, settings.health_port, served)
+            )
+        if guard is not None:
+            guarding = asyncio.create_task(guard.run())
+            stack.callback(guarding.cancel)
+        stack.enter_context(Watchdog(consumer.progress, allowed, log))
+        yield
+
+
+def _guard(route: Route, settings: Settings, log: Log) -> Guard | None:
+    """Protection from scale-in where there is an ECS agent to ask for it."""
+    if settings.ecs_agent_uri is None:
+        return None
+    lasting = max(_PROTECTION, 2 * (route.timeout + settings.lease))
+    return Guard(EcsProtection(settings.ecs_agent_uri), log, lasting=lasting)
 
 
 def _marker(ready: Path | None) -> Callable[[], None]:

@@ -22,6 +22,7 @@ class Settings:
     """One process's view of where it runs.
 
     With `endpoint_url` everything AWS goes there (an emulator); without it, to AWS itself.
+    `stop` is how long a process has from SIGTERM to its end; without `health_port` it serves none.
     Secrets are kept out of the representation, so that no log line can hold them.
     """
 
@@ -31,6 +32,10 @@ class Settings:
     home: Path = Path(".flotilla")
     receive_wait: timedelta = timedelta(seconds=20)
     lease: timedelta = timedelta(seconds=12)
+    stop: timedelta = timedelta(seconds=25)
+    health_host: str = "127.0.0.1"
+    health_port: int | None = None
+    ecs_agent_uri: str | None = None
     opa_url: str | None = None
     model: str = "claude-sonnet-5-5"
     anthropic_base_url: str = "https://api.anthropic.com"
@@ -39,6 +44,7 @@ class Settings:
     slack_webhook_url: str | None = field(default=None, repr=False)
     ses_sender: str | None = None
     xray_address: str | None = None
+    editor: str = "vi"
 
     @property
     def names(self) -> Names:
@@ -65,6 +71,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         home=Path(env.get("FLOTILLA_HOME") or ".flotilla").absolute(),
         receive_wait=_seconds(env, "FLOTILLA_RECEIVE_WAIT_SECONDS", 20, most=20),
         lease=_seconds(env, "FLOTILLA_LEASE_SECONDS", 12, most=43_200),
+        # ECS on Fargate gives at most 120 seconds between SIGTERM and SIGKILL.
+        stop=_seconds(env, "FLOTILLA_STOP_SECONDS", 25, most=120),
+        health_host=env.get("FLOTILLA_HEALTH_HOST") or "127.0.0.1",
+        health_port=_port(env, "FLOTILLA_HEALTH_PORT"),
+        ecs_agent_uri=env.get("ECS_AGENT_URI") or None,
         opa_url=env.get("OPA_URL") or None,
         model=env.get("FLOTILLA_MODEL") or "claude-sonnet-5-5",
         anthropic_base_url=env.get("ANTHROPIC_BASE_URL") or "https://api.anthropic.com",
@@ -73,6 +84,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         slack_webhook_url=env.get("SLACK_WEBHOOK_URL") or None,
         ses_sender=env.get("FLOTILLA_SES_SENDER") or None,
         xray_address=env.get("AWS_XRAY_DAEMON_ADDRESS") or None,
+        editor=env.get("VISUAL") or env.get("EDITOR") or "vi",
     )
 
 
@@ -93,3 +105,11 @@ def _seconds(env: Mapping[str, str], variable: str, default: float, *, most: flo
     if not 1 <= seconds <= most:
         raise SettingsError(f"{variable}={text!r}: from 1 to {most:g} seconds")
     return timedelta(seconds=seconds)
+
+
+def _port(env: Mapping[str, str], variable: str) -> int | None:
+    """None for 0, as for nothing at all."""
+    text = env.get(variable) or "0"
+    if not (text.isascii() and text.isdigit() and int(text) <= 65_535):
+        raise SettingsError(f"{variable}={text!r}: a port from 1 to 65535, or 0 for none")
+    return int(text) or None

@@ -17,6 +17,7 @@ from workers.adapters.eventbridge import EventBridgeBus
 from workers.adapters.sqs import SqsQueue
 from workers.connections import Connections
 from workers.runtime import handlers
+from workers.runtime.attempts import OnTurn, nobody
 from workers.runtime.consumer import Consumer, Pace
 from workers.runtime.delivery import Courier, utc_now
 from workers.runtime.logs import Log
@@ -39,9 +40,16 @@ class SystemClock:
 
 
 async def consumer(
-    route: Route, settings: Settings, connections: Connections, log: Log
+    route: Route,
+    settings: Settings,
+    connections: Connections,
+    log: Log,
+    on_turn: OnTurn = nobody,
 ) -> Consumer:
-    """A consumer of one route with everything it needs. Raises HandlerError."""
+    """A consumer of one route with everything it needs. Raises HandlerError.
+
+    `on_turn` is told at each turn from idle to busy and back.
+    """
     handler = handlers.load(route)
     wanted = {name: port for name, port in handler.ports.items() if port is not ports.Context}
     made = {name: await adapter(port, settings, connections) for name, port in wanted.items()}
@@ -56,8 +64,8 @@ async def consumer(
         lease=settings.lease,
         now=utc_now,
     )
-    pace = Pace(lease=settings.lease, wait=settings.receive_wait)
-    return Consumer(courier, await queue(route, settings, connections), pace, log)
+    pace = Pace(lease=settings.lease, wait=settings.receive_wait, stop=settings.stop)
+    return Consumer(courier, await queue(route, settings, connections), pace, log, on_turn=on_turn)
 
 
 async def adapter(port: type, settings: Settings, connections: Connections) -> object:

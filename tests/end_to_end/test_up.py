@@ -132,6 +132,9 @@ COMMANDS = (
     ("worker",),
     ("dlq", "list"),
     ("dlq", "show"),
+    ("dlq", "redrive"),
+    ("dlq", "edit"),
+    ("dlq", "purge"),
     ("policy", "check"),
 )
 

@@ -347,7 +347,7 @@ def test_a_version_outside_the_range_is_refused(version: object) -> None:
 
 
 @pytest.mark.parametrize("metadata", [None, 3, "x", [], {"version": 1}])
-def test_metadata_that_says_no_version_means_the_newest(metadata: object) -> None:
+def test_metadata_that_says_no_version_means_the_first(metadata: object) -> None:
     assert decode(body({**TASK, "metadata": metadata}), OPEN).event.type == "task.created"
 
 

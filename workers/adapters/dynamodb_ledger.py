@@ -1,7 +1,8 @@
 """The ledger on DynamoDB: one item a (worker, event), every write conditional on its token.
 
 Item: `delivery` (the key), `state` (claimed, committed, done), `token`, `lease_until` (epoch ms),
-`entries` (JSON of the outgoing entries), `expires_at` (epoch s, the table's TTL attribute).
+`entries` (JSON of the outgoing entries), `expires_at` (epoch s, the table's TTL attribute), and
+`parked` (why, and with which fingerprint) while the event waits for a person.
 """
 
 import json
@@ -15,10 +16,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from events.codec import Entry
 from events.errors import Oversized
 from workers.runtime.ledger import Claim, ClaimLost, Committed, Done, Held, LedgerUnavailable
+from workers.runtime.queue import Parking
 
 _CLAIM = "attribute_not_exists(delivery) OR (#state = :claimed AND lease_until <= :now)"
 # An item takes 400 KB, names and the other attributes included (DynamoDB quotas).
 _ANSWER_LIMIT = 390 * 1024
+_REASON_LIMIT = 1000
+_AT_REST = "#state = :committed OR (#state = :claimed AND lease_until <= :now)"
 _HOLDS = "#state = :claimed AND #token = :token"
 
 
@@ -48,7 +52,7 @@ class DynamoLedger:
                     Key=_key(worker, event_id),
                     UpdateExpression=(
                         "SET #state = :claimed, lease_until = :until, expires_at = :expires"
-                        " ADD #token :one"
+                        " REMOVE parked ADD #token :one"
                     ),
                     ConditionExpression=_CLAIM,
                     ExpressionAttributeNames={"#state": "state", "#token": "token"},
@@ -85,11 +89,33 @@ class DynamoLedger:
 
     async def finish(self, claim: Claim) -> None:
         await self._update(
-            claim, "SET #state = :next", {":next": {"S": "done"}}, expected="committed"
+            claim,
+            "SET #state = :next REMOVE parked",
+            {":next": {"S": "done"}},
+            expected="committed",
         )
 
     async def release(self, claim: Claim) -> None:
         await self._update(claim, "SET lease_until = :zero", {":zero": {"N": "0"}})
+
+    async def note_parked(self, parking: Parking) -> None:
+        try:
+            with _translated():
+                await self._client.update_item(
+                    TableName=self._table,
+                    Key=_key(parking.route, parking.event_id or ""),
+                    UpdateExpression="SET parked = :parked",
+                    ConditionExpression=_AT_REST,
+                    ExpressionAttributeNames={"#state": "state"},
+                    ExpressionAttributeValues={
+                        ":claimed": {"S": "claimed"},
+                        ":committed": {"S": "committed"},
+                        ":now": {"N": str(self._milliseconds())},
+                        ":parked": {"M": _note(parking)},
+                    },
+                )
+        except _Refused:
+            return
 
     async def _update(
         self,
@@ -151,6 +177,17 @@ def _standing(
     # Claimed, or gone since: either way somebody else was faster, and may be asked again soon.
     until = int(item.get("lease_until", {"N": "0"})["N"])
     return Held(timedelta(milliseconds=max(0, until - now)))
+
+
+def _note(parking: Parking) -> dict[str, dict[str, str]]:
+    moment = parking.last_failed_at
+    facts = {
+        "cause": parking.cause,
+        "reason": parking.reason[:_REASON_LIMIT],
+        "fingerprint": parking.fingerprint,
+        "at": moment.isoformat() if moment else "",
+    }
+    return {name: {"S": fact} for name, fact in facts.items()}
 
 
 def _key(worker: str, event_id: str) -> dict[str, dict[str, str]]:

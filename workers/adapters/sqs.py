@@ -12,8 +12,22 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from workers.runtime.queue import Message, Parking, QueueUnavailable
 
-# An SQS message takes at most 10 attributes (developer guide, "Message metadata").
+# A message takes at most 10 attributes, which count towards its size (SQS developer guide, "Message
+# quotas").
+_ATTRIBUTE_LIMIT = 10
+_SIZE_LIMIT = 1024 * 1024
 _REASON_LIMIT = 1000
+# What a parked message carries besides its own attributes.
+PARKING_ATTRIBUTES = (
+    "cause",
+    "reason",
+    "parking",
+    "route",
+    "event_type",
+    "schema_version",
+    "fields",
+    "receives",
+)
 # What SendMessage refuses (API reference, SendMessage): a reason may quote anything.
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _GONE = frozenset({"ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight"})
@@ -84,21 +98,25 @@ class SqsQueue:
 
 def _message(raw: Mapping[str, Any]) -> Message:
     system = raw.get("Attributes", {})
-    sent = system.get("SentTimestamp")
     return Message(
         id=raw["MessageId"],
         body=raw.get("Body", ""),
         receipt=raw["ReceiptHandle"],
         receives=int(system.get("ApproximateReceiveCount", 1)),
         group=system.get("MessageGroupId"),
-        sent_at=datetime.fromtimestamp(int(sent) / 1000, UTC) if sent else None,
+        sent_at=_moment(system.get("SentTimestamp")),
         trace=system.get("AWSTraceHeader"),
         attributes={
             name: attribute["StringValue"]
             for name, attribute in raw.get("MessageAttributes", {}).items()
             if "StringValue" in attribute
         },
+        first_received_at=_moment(system.get("ApproximateFirstReceiveTimestamp")),
     )
+
+
+def _moment(milliseconds: str | None) -> datetime | None:
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if milliseconds else None
 
 
 def _failed(messages: Sequence[Message], answer: Mapping[str, Any]) -> frozenset[str]:
@@ -111,20 +129,46 @@ def _failed(messages: Sequence[Message], answer: Mapping[str, Any]) -> frozenset
 
 
 def _attributes(parking: Parking, message: Message) -> dict[str, dict[str, str]]:
+    """Why it is parked, then its own attributes, as far as there is room for them."""
     facts = {
         "cause": parking.cause,
         "reason": parking.reason[:_REASON_LIMIT],
+        "parking": json.dumps(_circumstances(parking)),
         "route": parking.route,
         "event_type": parking.event_type,
         "schema_version": None if parking.schema_version is None else str(parking.schema_version),
         "fields": json.dumps(parking.fields[:20]) if parking.fields else None,
         "receives": str(message.receives),
-        "parked_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    own = {
+        name: text for name, text in message.attributes.items() if name not in PARKING_ATTRIBUTES
+    }
+    return taken({name: text for name, text in {**facts, **own}.items() if text}, message.body)
+
+
+def taken(texts: Mapping[str, str], body: str) -> dict[str, dict[str, str]]:
+    """Message attributes, the first ones first, as many as SQS takes with this body."""
+    room = _SIZE_LIMIT - len(body.encode(errors="replace"))
+    attributes: dict[str, dict[str, str]] = {}
+    for name, text in texts.items():
+        value = _FORBIDDEN.sub("\ufffd", text)
+        size = len(f"{name}String{value}".encode())
+        if value and size <= room and len(attributes) < _ATTRIBUTE_LIMIT:
+            attributes[name] = {"DataType": "String", "StringValue": value}
+            room -= size
+    return attributes
+
+
+def _circumstances(parking: Parking) -> dict[str, object]:
+    first, last = parking.first_failed_at, parking.last_failed_at
     return {
-        name: {"DataType": "String", "StringValue": _FORBIDDEN.sub("\ufffd", value)}
-        for name, value in facts.items()
-        if value
+        "fingerprint": parking.fingerprint,
+        "event_id": parking.event_id,
+        "attempts": parking.attempts,
+        "first_failed_at": first.isoformat(timespec="seconds") if first else None,
+        "last_failed_at": last.isoformat(timespec="seconds") if last else None,
+        "worker_version": parking.worker_version,
+        "trace": parking.trace,
     }
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from workers.cli import fleet_commands, judging_commands, work_commands
+from workers.cli import dlq_commands, fleet_commands, judging_commands, work_commands
 
 _HELP = (
     "Flotilla: an event-driven worker fleet for software delivery on AWS.\n\n"
@@ -33,12 +33,16 @@ def commands() -> typer.Typer:
         work_commands.publish,
         work_commands.routes,
         fleet_commands.worker,
+        fleet_commands.doctor,
         fleet_commands.setup,
     ):
         app.command()(function)
-    dlq = _group("Look at what could not be handled.")
-    dlq.command("list")(judging_commands.dlq_list)
-    dlq.command("show")(judging_commands.dlq_show)
+    dlq = _group("Look at what could not be handled, and send it back.")
+    dlq.command("list")(dlq_commands.dlq_list)
+    dlq.command("show")(dlq_commands.dlq_show)
+    dlq.command("redrive")(dlq_commands.dlq_redrive)
+    dlq.command("edit")(dlq_commands.dlq_edit)
+    dlq.command("purge")(dlq_commands.dlq_purge)
     policy = _group("Judge a folder as the policy worker does.")
     policy.command("check")(judging_commands.policy_check)
     app.add_typer(dlq, name="dlq")

@@ -104,3 +104,18 @@ def worker(
     from workers.process import run_worker
 
     raise typer.Exit(run_worker(route, account.fleet(), ready))
+
+
+@command
+def doctor(as_json: AsJson = False) -> None:
+    """Look at a deployment, and say what is wrong with it and how to mend it.
+
+    Works on the fleet that runs here, on `AWS_ENDPOINT_URL`, and on AWS. Changes nothing. Exit code
+    0 when there is no fault; warnings are no faults.
+
+    Example: `flotilla doctor`
+    """
+    from workers.cli.doctor import report
+
+    if not report.tell(wait_for(report.examine(account.fleet())), as_json):
+        raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""The commands that look at what failed, and judge what is there."""
+"""The commands that judge what is there."""
 # ruff: noqa: PLC0415
 
 from pathlib import Path
@@ -9,37 +9,6 @@ import typer
 from schemas.identifiers import Environment
 from workers.cli import account
 from workers.cli.output import USAGE, AsJson, CommandError, command, wait_for
-
-
-@command
-def dlq_list(as_json: AsJson = False) -> None:
-    """Count what waits in every dead-letter queue, by cause.
-
-    Example: `flotilla dlq list`
-    """
-    from workers.cli import dead_letters
-
-    fleet = account.fleet()
-    with account.aws_errors(fleet):
-        dead_letters.show_list(account.client("sqs", fleet), fleet.names, as_json)
-
-
-@command
-def dlq_show(
-    queue: Annotated[str, typer.Argument(help="A route's name, `unrouted` or `undelivered`.")],
-    limit: Annotated[int, typer.Option(help="How many messages at most.", min=1, max=1000)] = 10,
-    as_json: AsJson = False,
-) -> None:
-    """Print the messages of one dead-letter queue with the reason; they stay there.
-
-    Example: `flotilla dlq show policy-on-codegen-completed`
-    """
-    from workers.cli import dead_letters
-
-    fleet = account.fleet()
-    with account.aws_errors(fleet):
-        sqs = account.client("sqs", fleet)
-        dead_letters.show_messages(sqs, fleet.names, queue, limit, as_json)
 
 
 @command

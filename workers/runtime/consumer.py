@@ -6,12 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from workers.runtime.attempts import Attempts, OnTurn, nobody
 from workers.runtime.delivery import Courier, tries
+from workers.runtime.drain import Drain
+from workers.runtime.fingerprint import of_exception
 from workers.runtime.groups import Groups
+from workers.runtime.health import Progress
 from workers.runtime.heartbeat import Heartbeat
 from workers.runtime.ledger import Claim, LedgerUnavailable
 from workers.runtime.logs import Log
-from workers.runtime.queue import BATCH_LIMIT, Message, Queue, QueueUnavailable
+from workers.runtime.metrics import Gauges, gauges
+from workers.runtime.parking import completed
+from workers.runtime.queue import BATCH_LIMIT, Message, Parking, Queue, QueueUnavailable
 from workers.runtime.settle import (
     Ack,
     Delay,
@@ -30,11 +36,15 @@ class EndpointGone(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How a consumer polls. `lease` is how long a message stays hidden after its owner's death."""
+    """How a consumer polls. `lease` is how long a message stays hidden after its owner's death.
+
+    `stop` is how long the process has from the beginning of its drain to its end.
+    """
 
     lease: timedelta = timedelta(seconds=12)
     wait: timedelta = timedelta(seconds=20)
     patience: timedelta = timedelta(seconds=30)
+    stop: timedelta = timedelta(seconds=25)
 
 
 class Consumer:
@@ -48,6 +58,7 @@ class Consumer:
         log: Log,
         *,
         chance: Callable[[], float] = random.random,
+        on_turn: OnTurn = nobody,
     ) -> None:
         self._courier = courier
         self._queue = queue
@@ -56,14 +67,21 @@ class Consumer:
         self._chance = chance
         self._groups = Groups(courier.route.concurrency)
         self._heartbeat = Heartbeat(queue, courier.ledger, pace.lease, log)
-        self._attempts: set[asyncio.Task[None]] = set()
         self._tries: dict[str, int] = {}
-        self._stopping = asyncio.Event()
         self._settled = asyncio.Event()
+        self.metrics = courier.metrics
+        self.progress = Progress(asyncio.get_running_loop().time)
+        self._ending = Drain(pace.stop, self.progress)
+        self._attempts = Attempts(self.progress, courier.metrics, log, on_turn)
+
+    @property
+    def gauges(self) -> Gauges:
+        """What it holds now."""
+        return gauges(self._groups, self._courier.now())
 
     def stop(self) -> None:
-        """Begins the drain."""
-        self._stopping.set()
+        """Begins the drain, which ends within the pace's `stop`."""
+        self._ending.begin()
 
     async def run(self) -> None:
         """Raises EndpointGone."""
@@ -80,40 +98,44 @@ class Consumer:
             raise ended
 
     async def _poll(self) -> None:
-        clock = asyncio.get_running_loop().time
-        answered, failures = clock(), 0
-        while not self._stopping.is_set():
+        self.progress.answered()
+        failures = 0
+        while not self._ending.begun:
             if not self._groups.room:
-                await self._until_settled()
-                answered = clock()
+                self._settled.clear()
+                await self._ending.until_free(self._settled)
                 continue
             try:
                 await self._receive()
-                answered, failures = clock(), 0
+                self.progress.answered()
+                failures = 0
             except QueueUnavailable as error:
-                silent = timedelta(seconds=clock() - answered)
+                silent = self.progress.ages().answered
                 if silent > self._pace.patience:
                     raise EndpointGone(f"no answer for {silent.seconds} s: {error}") from error
                 failures += 1
                 self._log.warning("queue unavailable", reason=str(error))
-                await self._pause(min(5.0, 0.2 * 2 ** min(failures, 8)) * self._chance())
+                await self._ending.pause(min(5.0, 0.2 * 2 ** min(failures, 8)) * self._chance())
 
     async def _receive(self) -> None:
         """One receive. It is awaited even in a drain: what it returns would be hidden otherwise."""
         limit = min(BATCH_LIMIT, self._groups.room)
-        messages = await self._queue.receive(limit, self._pace.wait, self._pace.lease)
+        try:
+            async with self._ending.outstanding():
+                messages = await self._queue.receive(limit, self._pace.wait, self._pace.lease)
+        except TimeoutError:
+            self._log.warning("the last receive was given up")
+            return
+        self.metrics.received(len(messages))
         for message in messages:
             self._heartbeat.keep(message)
         self._groups.add(messages)
-        if not self._stopping.is_set():
+        if not self._ending.begun:
             self._start()
 
     def _start(self) -> None:
         for message in self._groups.start():
-            attempt = asyncio.create_task(self._attempt(message))
-            self._heartbeat.own(message, attempt)
-            self._attempts.add(attempt)
-            attempt.add_done_callback(self._ended)
+            self._heartbeat.own(message, self._attempts.start(self._attempt(message)))
 
     async def _attempt(self, message: Message) -> None:
         left = False
@@ -127,20 +149,16 @@ class Consumer:
         finally:
             self._heartbeat.let_go(message)
             self._tries.pop(message.receipt, None)
-            unstarted = self._groups.settled(message, left_the_queue=left)
+            returned = self._groups.settled(message, left_the_queue=left)
+            if self._attempts.is_cut_off:
+                returned = (message, *returned)
             try:
-                await asyncio.shield(self._give_back(unstarted))
+                await asyncio.shield(self._give_back(returned))
             finally:
                 # Whatever went wrong here, its place is free for the next.
                 self._settled.set()
-                if not self._stopping.is_set():
+                if not self._ending.begun:
                     self._start()
-
-    def _ended(self, attempt: asyncio.Task[None]) -> None:
-        self._attempts.discard(attempt)
-        if not attempt.cancelled() and (error := attempt.exception()):
-            # A bug in an adapter or in the runtime. The message comes back when its lease ends.
-            self._log.exception("attempt broke", error)
 
     async def _deliver(self, message: Message) -> Outcome:
         try:
@@ -149,22 +167,27 @@ class Consumer:
             return Unavailable("ledger_unavailable", str(error))
         except Exception as error:  # noqa: BLE001 the one place: a bug fails its message only
             self._log.exception("handler failed", error, message_id=message.id)
-            return Failed("bug", f"{type(error).__name__}: {error}")
+            reason = f"{type(error).__name__}: {error}"
+            return Failed("bug", reason, fingerprint=of_exception(error))
 
     def _claimed(self, message: Message, claim: Claim | None) -> None:
         self._heartbeat.claimed(message, claim)
         if claim is not None:
             self._tries[message.receipt] = tries(message, claim)
 
+    def _tried(self, message: Message) -> int:
+        return self._tries.get(message.receipt, message.receives)
+
     def _judge(self, message: Message, outcome: Outcome) -> Settlement:
         route = self._courier.route
         settlement = settle(
             outcome,
-            tries=self._tries.get(message.receipt, message.receives),
+            tries=self._tried(message),
             attempts=route.attempts,
             route=route.name,
             chance=self._chance(),
         )
+        self.metrics.settled(outcome, settlement)
         self._log.info(
             "settled",
             message_id=message.id,
@@ -183,11 +206,21 @@ class Consumer:
             case Ack():
                 return message.id not in await self._queue.delete([message])
             case Park(parking):
-                await self._queue.park(message, parking)
+                await self._park(message, parking)
                 return True
             case Delay(duration):
                 await self._queue.hide([message], duration)
                 return False
+
+    async def _park(self, message: Message, parking: Parking) -> None:
+        route, now = self._courier.route, self._courier.now()
+        parked = completed(parking, message, route, self._tried(message), now)
+        try:
+            await self._courier.ledger.note_parked(parked)
+        except LedgerUnavailable as error:
+            # The dead letter says it all; only the ledger's record stays without it.
+            self._log.warning("parking not noted", message_id=message.id, reason=str(error))
+        await self._queue.park(message, parked)
 
     async def _give_back(self, messages: Sequence[Message]) -> None:
         for message in messages:
@@ -201,23 +234,9 @@ class Consumer:
                 self._log.warning("not given back", messages=len(batch), reason=str(error))
 
     async def _drain(self) -> None:
-        self._stopping.set()
+        self._ending.begin(bounded=False)
         await self._give_back(list(self._groups.drain()))
-        if self._attempts:
-            await asyncio.gather(*self._attempts, return_exceptions=True)
-
-    async def _until_settled(self) -> None:
-        self._settled.clear()
-        waits = [asyncio.create_task(e.wait()) for e in (self._settled, self._stopping)]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            return
+        await self._attempts.finish(self._ending.left)
 
 
 def _reason(outcome: Outcome, settlement: Settlement) -> str | None:

@@ -6,7 +6,7 @@ Nothing here deletes a message or hides it: that follows from the outcome, in th
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from events.routes import Route, source
 from schemas.base import Event
 from schemas.envelope import Envelope, child_id
 from workers.ports import Context, Reject, Retry
+from workers.runtime.fingerprint import of_exception
 from workers.runtime.handlers import Handler, answer
 from workers.runtime.ledger import (
     Claim,
@@ -28,6 +29,7 @@ from workers.runtime.ledger import (
     Ledger,
     LedgerUnavailable,
 )
+from workers.runtime.metrics import Metrics
 from workers.runtime.queue import Message, Parking
 from workers.runtime.settle import Busy, Failed, Handled, Outcome, Unacceptable
 from workers.runtime.tracing import Trace, Tracer, parse_trace
@@ -48,6 +50,7 @@ class Courier:
     tracer: Tracer
     lease: timedelta
     now: Clock
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def deliver(self, message: Message, watch: ClaimWatcher) -> Outcome:
         """The outcome of one attempt.
@@ -63,15 +66,20 @@ class Courier:
         parent = parse_trace(envelope.trace) or parse_trace(message.trace)
         annotations = {"event_id": envelope.id, "event_type": self.route.event.type}
         with self.tracer.segment(self.route.name, parent, annotations) as trace:
-            return await self._claim(message, envelope, trace, watch)
+            outcome = await self._claim(message, envelope, trace, watch)
+        if isinstance(outcome, Handled):
+            self.metrics.completed(self.now() - envelope.time)
+        return outcome
 
     async def _claim(
         self, message: Message, envelope: Envelope, trace: Trace, watch: ClaimWatcher
     ) -> Outcome:
         match await self.ledger.claim(self.route.name, envelope.id, self.lease):
             case Done():
+                self.metrics.duplicate("done")
                 return Handled()
             case Held(remaining):
+                self.metrics.duplicate("held")
                 return Busy(remaining)
             case Committed(claim, entries):
                 return await self._publish(claim, entries)
@@ -98,13 +106,15 @@ class Courier:
             return Busy(self.lease)
         except Retry as error:
             await self._release(claim)
-            return Failed("retry", str(error), error.after)
+            return Failed("retry", str(error), error.after, of_exception(error))
         except (Reject, Oversized) as error:
             await self._release(claim)
-            return Unacceptable(Parking("rejected", str(error), self.route.name))
+            return Unacceptable(
+                Parking("rejected", str(error), self.route.name, fingerprint=of_exception(error))
+            )
         except _Overdue as error:
             await self._release(claim)
-            return Failed("timed_out", str(error))
+            return Failed("timed_out", str(error), fingerprint=of_exception(error))
         except BaseException:
             # A bug or a cancellation: the next delivery must not wait for the lease.
             await asyncio.shield(self._release(claim))
@@ -118,6 +128,7 @@ class Courier:
             name: context if wanted is Context else self.ports[name]
             for name, wanted in self.handler.ports.items()
         }
+        started = self.now()
         try:
             async with asyncio.timeout(seconds) as limit:
                 return answer(await self.handler.function(envelope.event, **ports), self.route)
@@ -126,6 +137,8 @@ class Courier:
             if not limit.expired():
                 raise
             raise _Overdue(f"the handler took longer than {seconds:g} s") from error
+        finally:
+            self.metrics.handled(self.now() - started)
 
     def _children(
         self, parent: Envelope, events: Sequence[Event], trace: Trace
@@ -148,9 +161,10 @@ class Courier:
             return Handled()
         try:
             await self.publisher.publish(entries)
+            self.metrics.published(len(entries))
             await self.ledger.finish(claim)
         except Unpublished as error:
-            return Failed("unpublished", str(error))
+            return Failed("unpublished", str(error), fingerprint=of_exception(error))
         except ClaimLost:
             return Busy(self.lease)
         return Handled()

@@ -30,6 +30,22 @@ class Groups:
     def running(self) -> Sequence[Message]:
         return tuple(self._running.values())
 
+    @property
+    def blocking(self) -> Sequence[Message]:
+        """The running messages that others of their group wait behind."""
+        return tuple(m for key, m in self._running.items() if key in self._waiting)
+
+    @property
+    def deepest(self) -> int:
+        """How many messages the group has that has most, the running one included."""
+        return max(
+            (
+                len(self._waiting.get(key, ())) + (key in self._running)
+                for key in {*self._waiting, *self._running}
+            ),
+            default=0,
+        )
+
     def __len__(self) -> int:
         return len(self._running) + sum(map(len, self._waiting.values()))
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from events.codec import Entry
+from workers.runtime.queue import Parking
 
 
 class LedgerUnavailable(Exception):
@@ -66,3 +67,10 @@ class Ledger(Protocol):
 
     async def release(self, claim: Claim) -> None:
         """Gives the claim back, so that the next delivery need not wait for the lease."""
+
+    async def note_parked(self, parking: Parking) -> None:
+        """Notes that the event waits for a person, until it is claimed again or finished.
+
+        Nothing is noted of an event that is done, that somebody holds, or that never was claimed.
+        Raises no ClaimLost.
+        """

@@ -24,11 +24,15 @@ class Message:
     sent_at: datetime | None = None
     trace: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    first_received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Parking:
-    """Why a message is parked: a short `cause`, and the sentence for a person."""
+    """Why a message is parked: a short `cause`, and the sentence for a person.
+
+    `fingerprint` is equal for equal failures. What follows it is filled in when it is parked.
+    """
 
     cause: str
     reason: str
@@ -36,6 +40,13 @@ class Parking:
     event_type: str | None = None
     schema_version: int | None = None
     fields: tuple[tuple[str, str], ...] = ()
+    fingerprint: str = ""
+    event_id: str | None = None
+    attempts: int = 0
+    first_failed_at: datetime | None = None
+    last_failed_at: datetime | None = None
+    worker_version: str = ""
+    trace: str | None = None
 
 
 class Queue(Protocol):

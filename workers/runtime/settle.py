@@ -1,6 +1,6 @@
 """What becomes of a message after an attempt. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from workers.runtime.queue import Parking
@@ -25,11 +25,15 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The attempt failed in a way that another one may not. `after` overrides the backoff."""
+    """The attempt failed in a way that another one may not. `after` overrides the backoff.
+
+    `fingerprint` tells where it failed, which makes it no other outcome.
+    """
 
     cause: str
     reason: str
     after: timedelta | None = None
+    fingerprint: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +87,10 @@ def settle(outcome: Outcome, *, tries: int, attempts: int, route: str, chance: f
             return Delay(backoff(tries, chance))
         case Unacceptable(parking):
             return Park(parking)
-        case Failed(cause, reason, after):
+        case Failed(cause, reason, after, fingerprint):
             if tries >= attempts:
-                return Park(Parking(cause, f"{reason} (gave up after {tries} tries)", route))
+                given_up = f"{reason} (gave up after {tries} tries)"
+                return Park(Parking(cause, given_up, route, fingerprint=fingerprint))
             wait = backoff(tries, chance) if after is None else min(after, LONGEST_DELAY)
             return Delay(wait)
 

@@ -5,14 +5,16 @@ Each call gives way once to what else runs, as a request would.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from events.codec import Entry
 from events.publisher import Refusal
 from workers.ports import Clock
-from workers.runtime.ledger import Claim, ClaimLost, Committed, Done, Held, LedgerUnavailable
 from workers.runtime.queue import Message, Parking, QueueUnavailable
+from workers.runtime.testing_ledger import FakeLedger
+
+__all__ = ["FakeBus", "FakeLedger", "FakeQueue", "VirtualClock", "no_chance"]
 
 
 class VirtualClock:
@@ -38,6 +40,7 @@ class _Stored:
     receives: int = 0
     receipt: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    first_received_at: datetime | None = None
 
 
 class FakeQueue:
@@ -99,6 +102,7 @@ class FakeQueue:
                 self.dead_letters.append((self._delivery(stored), None))
                 continue
             stored.receives += 1
+            stored.first_received_at = stored.first_received_at or self._clock.now()
             stored.receipt = f"{stored.id}-r{stored.receives}"
             stored.visible_at = self._clock.now() + lease
             received.append(self._delivery(stored))
@@ -147,6 +151,7 @@ class FakeQueue:
             group=stored.group,
             sent_at=stored.sent_at,
             attributes=stored.attributes,
+            first_received_at=stored.first_received_at,
         )
 
     async def _reach(self) -> None:
@@ -175,73 +180,6 @@ class FakeBus:
                 self.entries.append(entry)
                 answers.append(None)
         return answers
-
-
-@dataclass(frozen=True)
-class _Record:
-    token: int
-    state: str
-    lease_until: datetime
-    entries: tuple[Entry, ...] = ()
-
-
-class FakeLedger:
-    """The ledger's promises in memory."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.down = False
-        self._records: dict[tuple[str, str], _Record] = {}
-
-    async def claim(
-        self, worker: str, event_id: str, lease: timedelta
-    ) -> Claim | Held | Committed | Done:
-        await self._reach()
-        now = self._clock.now()
-        record = self._records.get((worker, event_id))
-        if record is not None and record.state == "done":
-            return Done()
-        if record is not None and record.state == "committed":
-            return Committed(Claim(worker, event_id, record.token), record.entries)
-        if record is not None and record.lease_until > now:
-            return Held(record.lease_until - now)
-        token = (record.token if record else 0) + 1
-        self._records[worker, event_id] = _Record(token, "claimed", now + lease)
-        return Claim(worker, event_id, token)
-
-    async def extend(self, claim: Claim, lease: timedelta) -> None:
-        await self._reach()
-        self._change(claim, "claimed", lease_until=self._clock.now() + lease)
-
-    async def commit(self, claim: Claim, entries: Sequence[Entry]) -> None:
-        await self._reach()
-        state = "committed" if entries else "done"
-        self._change(claim, "claimed", state=state, entries=tuple(entries))
-
-    async def finish(self, claim: Claim) -> None:
-        await self._reach()
-        self._change(claim, "committed", state="done")
-
-    async def release(self, claim: Claim) -> None:
-        await self._reach()
-        self._change(claim, "claimed", lease_until=datetime.min.replace(tzinfo=UTC))
-
-    def state(self, worker: str, event_id: str) -> str | None:
-        """What a test may look at."""
-        record = self._records.get((worker, event_id))
-        return record.state if record else None
-
-    async def _reach(self) -> None:
-        await asyncio.sleep(0)
-        if self.down:
-            raise LedgerUnavailable("the fake ledger is down")
-
-    def _change(self, claim: Claim, expected: str, **changes: object) -> None:
-        key = (claim.worker, claim.event_id)
-        record = self._records.get(key)
-        if record is None or record.token != claim.token or record.state != expected:
-            raise ClaimLost(f"{claim.worker} {claim.event_id} token {claim.token}")
-        self._records[key] = replace(record, **changes)  # type: ignore[arg-type]
 
 
 def no_chance() -> float:

@@ -20,10 +20,12 @@ from workers.runtime.ledger import (
     Ledger,
     LedgerUnavailable,
 )
+from workers.runtime.queue import Parking
 from workers.runtime.testing import FakeLedger, VirtualClock
 
 LEASE = timedelta(seconds=12)
 RETENTION = timedelta(days=25)
+PARKED = Parking("bug", "boom", "w", fingerprint="f1", event_id="e1")
 ENTRIES: list[Entry] = [
     {
         "Source": "agentic-framework.codegen",
@@ -222,6 +224,59 @@ async def test_a_released_claim_can_be_claimed_at_once(ledger: Ledger) -> None:
     assert again.token > claim.token
     with pytest.raises(ClaimLost):
         await ledger.commit(claim, ENTRIES)
+
+
+async def noted(ledger: Any) -> str | None:
+    """The fingerprint in the record of e1, as a person would look it up."""
+    if isinstance(ledger, FakeLedger):
+        parking = ledger.parked("w", "e1")
+        return parking.fingerprint if parking else None
+    key = {"delivery": {"S": "w#e1"}}
+    item = (await ledger._client.get_item(TableName=ledger._table, Key=key)).get("Item", {})
+    return item["parked"]["M"]["fingerprint"]["S"] if "parked" in item else None
+
+
+async def test_a_parked_event_is_noted_until_it_is_claimed_again(ledger: Ledger) -> None:
+    claim = await claimed(ledger)
+    await ledger.release(claim)
+
+    await ledger.note_parked(PARKED)
+
+    assert await noted(ledger) == "f1"
+    assert (await claimed(ledger)).token > claim.token
+    assert await noted(ledger) is None
+
+
+async def test_what_was_parked_before_it_was_published_is_noted_until_it_is_finished(
+    ledger: Ledger,
+) -> None:
+    claim = await claimed(ledger)
+    await ledger.commit(claim, ENTRIES)
+
+    await ledger.note_parked(PARKED)
+
+    assert await noted(ledger) == "f1"
+    assert isinstance(await ledger.claim("w", "e1", LEASE), Committed)
+    await ledger.finish(claim)
+    assert await noted(ledger) is None
+    await ledger.note_parked(PARKED)
+    assert await noted(ledger) is None
+    assert await ledger.claim("w", "e1", LEASE) == Done()
+
+
+async def test_a_late_owner_notes_nothing_in_anothers_claim(ledger: Ledger) -> None:
+    await claimed(ledger)
+
+    await ledger.note_parked(PARKED)
+
+    assert await noted(ledger) is None
+
+
+async def test_what_was_never_claimed_gets_no_record_by_being_parked(ledger: Ledger) -> None:
+    await ledger.note_parked(PARKED)
+    await ledger.note_parked(Parking("undecodable", "no id", "w"))
+
+    assert (await claimed(ledger)).token == 1
 
 
 async def test_nothing_can_be_written_without_a_claim(ledger: Ledger) -> None:

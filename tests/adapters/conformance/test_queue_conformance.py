@@ -5,7 +5,7 @@ Leases here are a second long: where a test has to see one end, a long poll wait
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from tests.adapters.conformance import differences
-from workers.adapters.sqs import SqsQueue
+from workers.adapters.sqs import PARKING_ATTRIBUTES, SqsQueue
 from workers.runtime.queue import Message, Parking, Queue, QueueUnavailable
 from workers.runtime.testing import FakeQueue
 
@@ -313,6 +313,13 @@ async def test_a_message_that_is_parked_again_is_one_dead_letter(backend: Backen
     assert list(await backend.take()) == []
 
 
+async def test_the_first_receive_is_remembered_by_the_next(backend: Backend) -> None:
+    late, new = await taken_over(backend)
+
+    assert late.first_received_at is not None
+    assert late.first_received_at == new.first_received_at
+
+
 async def test_what_nobody_settles_goes_to_the_dead_letters_by_itself(backend: Backend) -> None:
     await backend.send("a")
     for _ in range(MAX_RECEIVES):
@@ -335,6 +342,64 @@ async def test_any_reason_can_be_parked(sqs: Backend, reason: str) -> None:
     [(_, _, facts)] = await sqs.dead()
     assert 0 < len(facts["reason"]) <= 1000
     assert (facts["cause"], facts["receives"]) == ("bug", "1")
+
+
+async def parked(sqs: Backend, body: str, attributes: dict[str, str]) -> dict[str, str]:
+    """The attributes of a message with these of its own, once it is parked."""
+    await sqs.send(body)
+    [message] = await sqs.take()
+    known = replace(
+        PARKING,
+        fingerprint="f1",
+        event_id="e1",
+        attempts=5,
+        first_failed_at=datetime(2026, 11, 1, tzinfo=UTC),
+        last_failed_at=datetime(2026, 11, 2, tzinfo=UTC),
+        worker_version="0.1.0",
+        trace=TRACE,
+    )
+    await sqs.queue.park(replace(message, attributes=attributes), known)
+    [(dead, _, facts)] = await sqs.dead()
+    assert dead == body
+    return facts
+
+
+@pytest.mark.embedded
+async def test_a_parked_message_says_where_when_how_often_and_by_whom_it_failed(
+    sqs: Backend,
+) -> None:
+    facts = await parked(sqs, "a", {})
+
+    assert set(facts) <= set(PARKING_ATTRIBUTES)
+    assert json.loads(facts["parking"]) == {
+        "fingerprint": "f1",
+        "event_id": "e1",
+        "attempts": 5,
+        "first_failed_at": "2026-11-01T00:00:00+00:00",
+        "last_failed_at": "2026-11-02T00:00:00+00:00",
+        "worker_version": "0.1.0",
+        "trace": TRACE,
+    }
+
+
+@pytest.mark.embedded
+async def test_a_messages_own_attributes_survive_as_far_as_there_is_room(sqs: Backend) -> None:
+    own = {f"own-{number}": "x" for number in range(9)}
+
+    facts = await parked(sqs, "a", {**own, "cause": "forged"})
+
+    assert len(facts) == 10
+    assert facts["cause"] == "undecodable"
+    assert [name for name in facts if name in own] != []
+    assert "parking" in facts
+
+
+@pytest.mark.embedded
+async def test_a_message_as_large_as_they_get_can_still_be_parked(sqs: Backend) -> None:
+    facts = await parked(sqs, "x" * (1024 * 1024 - 100), {"own": "y" * 90})
+
+    assert facts["cause"] == "undecodable"
+    assert "own" not in facts
 
 
 @pytest.mark.embedded

@@ -1,0 +1,1 @@
+"""`flotilla dlq`: what could not be handled, why, and the ways back."""

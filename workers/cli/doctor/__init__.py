@@ -1,0 +1,1 @@
+"""`flotilla doctor`: what is wrong with a deployment, and the mend. Looking changes nothing."""
