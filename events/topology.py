@@ -82,12 +82,20 @@ def unrouted_patterns(routes: Sequence[Route] = ROUTES) -> tuple[Pattern, ...]:
     return (unknown, *_untrusted(routes), *_unfiltered(routes))
 
 
+def producers(event_type: str, routes: Sequence[Route] = ROUTES) -> frozenset[str]:
+    """The sources of our own workers that publish an event type."""
+    return frozenset(
+        source(route.worker)
+        for route in routes
+        if any(event.type == event_type for event in route.publishes)
+    )
+
+
 def trusted_sources(event_type: str, routes: Sequence[Route] = ROUTES) -> tuple[str, ...]:
     """The sources that own an event type; empty when any source may publish it."""
     if any(route.event.type == event_type and not route.trusts for route in routes):
         return ()
-    owners = {r.worker for r in routes if any(e.type == event_type for e in r.publishes)}
-    return tuple(sorted(source(owner) for owner in owners))
+    return tuple(sorted(producers(event_type, routes)))
 
 
 def _untrusted(routes: Sequence[Route]) -> list[Pattern]:

@@ -9,6 +9,7 @@ from schemas.identifiers import (
     ArtifactKey,
     Attempt,
     Environment,
+    Origin,
     Part,
     ServiceName,
     TaskId,
@@ -27,6 +28,7 @@ class ArtifactFields(Event):
     artifact: ArtifactKey
     iteration: Attempt = Field(default=1, description="how often the task was generated")
     revision: Attempt = Field(default=1, description="1 as generated, then one more a repair")
+    origin: Origin = Field(default="fleet", description="who created the task that led here")
 
 
 class CodegenCompleted(ArtifactFields):

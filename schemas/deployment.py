@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, JsonValue
 
 from schemas.base import Event, Value
-from schemas.identifiers import DeploymentId, Environment, ServiceName, TaskId, WorkflowId
+from schemas.identifiers import DeploymentId, Environment, Origin, ServiceName, TaskId, WorkflowId
 
 Strategy = Literal["rolling"]
 
@@ -19,6 +19,7 @@ class DeploymentFields(Event):
     service_name: ServiceName
     environment: Environment
     version: str = Field(max_length=100)
+    origin: Origin = Field(default="fleet", description="who created the task that led here")
 
 
 class ProvisionedResource(Value):

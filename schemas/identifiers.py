@@ -24,4 +24,7 @@ Agent = Literal["codegen", "deployment", "observability"]
 Part = Literal["service", "infrastructure", "delivery"]
 Severity = Literal["critical", "high", "medium", "low"]
 
+# Whether a chain of events began with a task that the fleet itself created.
+Origin = Literal["fleet", "outside"]
+
 Attempt = Annotated[int, Field(ge=1, le=1000)]

@@ -5,7 +5,16 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from schemas.base import Event, Value
-from schemas.identifiers import Agent, ArtifactKey, Attempt, Part, ServiceName, TaskId, WorkflowId
+from schemas.identifiers import (
+    Agent,
+    ArtifactKey,
+    Attempt,
+    Origin,
+    Part,
+    ServiceName,
+    TaskId,
+    WorkflowId,
+)
 from schemas.policy import Violation
 from schemas.service import ServiceFields
 
@@ -53,5 +62,6 @@ class TaskFailed(Event):
     reason: str
     service_name: ServiceName | None = None
     iteration: Attempt = 1
+    origin: Origin = Field(default="fleet", description="who created the task that led here")
     violations: tuple[Violation, ...] = ()
     proposals: tuple[Proposal, ...] = ()

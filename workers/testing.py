@@ -6,8 +6,9 @@ What goes in comes out as it would from a wire: packed, or as JSON.
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from schemas.identifiers import Environment
 from workers.bundle import Bundle, artifact_key, pack, unpack
-from workers.ports import AuditedViolation, DeploymentRecord, Notification, Reject
+from workers.ports import AuditedViolation, DeploymentRecord, Gate, Notification, Reject
 from workers.workflow import WorkflowState
 
 EPOCH = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -32,6 +33,7 @@ class FakeArtifacts:
 
     def __init__(self) -> None:
         self.packed: dict[str, bytes] = {}
+        self._attested: dict[tuple[str, str], set[Gate]] = {}
 
     async def read(self, key: str) -> Bundle:
         packed = self.packed.get(key)
@@ -46,6 +48,12 @@ class FakeArtifacts:
         key = artifact_key(packed)
         self.packed.setdefault(key, packed)
         return key
+
+    async def attest(self, key: str, gate: Gate, environment: Environment) -> None:
+        self._attested.setdefault((key, environment), set()).add(gate)
+
+    async def attested(self, key: str, environment: Environment) -> frozenset[Gate]:
+        return frozenset(self._attested.get((key, environment), ()))
 
 
 class FakeReports:

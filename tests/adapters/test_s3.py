@@ -81,6 +81,18 @@ async def test_writing_the_same_bundle_again_gives_the_same_key(store: Store) ->
     assert await artifacts.write(BUNDLE) == await artifacts.write(BUNDLE)
 
 
+async def test_a_gate_is_passed_for_one_environment(store: Store) -> None:
+    artifacts, _ = store
+    key = f"artifacts/{'e' * 64}.tar.gz"
+    assert await artifacts.attested(key, "staging") == frozenset()
+    await artifacts.attest(key, "policy", "staging")
+    await artifacts.attest(key, "policy", "staging")
+    await artifacts.attest(key, "tests", "production")
+    assert await artifacts.attested(key, "staging") == {"policy"}
+    assert await artifacts.attested(key, "production") == {"tests"}
+    assert await artifacts.attested(f"artifacts/{'f' * 64}.tar.gz", "staging") == frozenset()
+
+
 async def test_a_missing_artifact_is_rejected(store: Store) -> None:
     artifacts, _ = store
     with pytest.raises(Reject, match=NOWHERE):

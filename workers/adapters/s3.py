@@ -7,13 +7,14 @@ import asyncio
 import zlib
 from collections.abc import Mapping
 from mimetypes import guess_type
-from typing import Any
+from typing import Any, get_args
 
 from botocore.exceptions import ClientError
 
+from schemas.identifiers import Environment
 from workers.adapters.aws_errors import code_of, translated
 from workers.bundle import SIZE_LIMIT, Bundle, BundleError, artifact_key, pack, unpack
-from workers.ports import Reject
+from workers.ports import Gate, Reject
 
 
 class S3Artifacts:
@@ -50,6 +51,19 @@ class S3Artifacts:
                 if code_of(error) != "PreconditionFailed":
                     raise
         return key
+
+    async def attest(self, key: str, gate: Gate, environment: Environment) -> None:
+        with translated(f"attest {key}"):
+            await self._client.put_object(
+                Bucket=self._bucket, Key=_attestations(key, environment) + gate, Body=b""
+            )
+
+    async def attested(self, key: str, environment: Environment) -> frozenset[Gate]:
+        prefix = _attestations(key, environment)
+        with translated(f"look up the gates of {key}"):
+            found = await self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
+        names = {entry["Key"].removeprefix(prefix) for entry in found.get("Contents", ())}
+        return frozenset(gate for gate in get_args(Gate) if gate in names)
 
 
 class S3Reports:
@@ -91,6 +105,11 @@ def _opened(key: str, packed: bytes) -> Bundle:
         return unpack(packed)
     except (BundleError, ValueError, zlib.error) as error:
         raise Reject(f"{key} is no bundle: {error}") from error
+
+
+def _attestations(key: str, environment: Environment) -> str:
+    digest = key.removeprefix("artifacts/").removesuffix(".tar.gz")
+    return f"attestations/{digest}/{environment}/"
 
 
 def _folder(workflow_id: str) -> str:

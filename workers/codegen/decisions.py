@@ -3,6 +3,7 @@
 from collections import Counter
 
 from schemas.codegen import CodegenCompleted
+from schemas.identifiers import Origin
 from schemas.service import Database, Language, Template
 from schemas.task import TaskCreated, TaskFailed
 
@@ -13,18 +14,18 @@ SUPPORTED: tuple[tuple[Language, Template, Database], ...] = (
 )
 
 
-def refusal(event: TaskCreated) -> TaskFailed | None:
+def refusal(event: TaskCreated, origin: Origin) -> TaskFailed | None:
     """The failure of a task that there are no templates for; None for one that can be done."""
     if (event.language, event.template, event.database) not in SUPPORTED:
-        return _failed(event, _unsupported(event))
+        return _failed(event, origin, _unsupported(event))
     counts = Counter(bucket.name for bucket in event.buckets)
     twice = sorted(name for name, count in counts.items() if count > 1)
     if twice:
-        return _failed(event, f"each bucket can be asked for once; more than once: {twice}")
+        return _failed(event, origin, f"a bucket can be asked for once; more than once: {twice}")
     return None
 
 
-def completed(event: TaskCreated, artifact: str, files: int) -> CodegenCompleted:
+def completed(event: TaskCreated, origin: Origin, *, artifact: str, files: int) -> CodegenCompleted:
     """The success of a task whose bundle is stored as `artifact`."""
     return CodegenCompleted(
         workflow_id=event.workflow_id,
@@ -34,12 +35,13 @@ def completed(event: TaskCreated, artifact: str, files: int) -> CodegenCompleted
         part=event.part,
         artifact=artifact,
         iteration=event.iteration,
+        origin=origin,
         files=files,
         made_by="templates",
     )
 
 
-def _failed(event: TaskCreated, reason: str) -> TaskFailed:
+def _failed(event: TaskCreated, origin: Origin, reason: str) -> TaskFailed:
     return TaskFailed(
         workflow_id=event.workflow_id,
         task_id=event.task_id,
@@ -47,6 +49,7 @@ def _failed(event: TaskCreated, reason: str) -> TaskFailed:
         reason=reason,
         service_name=event.service_name,
         iteration=event.iteration,
+        origin=origin,
     )
 
 

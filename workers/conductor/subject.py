@@ -1,4 +1,8 @@
-"""Which task of a workflow an event is about, if it may move one at all. Pure."""
+"""Which task of a workflow an event is about, if it may move one at all. Pure.
+
+Only what began with a task of the fleet's own does: anyone may publish a `task.created` that names
+a workflow and a task of somebody else.
+"""
 
 from schemas.codegen import ArtifactFields
 from schemas.deployment import DeploymentFields
@@ -17,7 +21,7 @@ def running(state: WorkflowState, event: ArtifactFields | TaskFailed) -> TaskSta
     """The running task whose current iteration the event is about."""
     task = state.task(event.task_id)
     current = task and task.status == "running" and task.iteration == event.iteration
-    return task if current else None
+    return task if current and event.origin == "fleet" else None
 
 
 def deployed(
@@ -26,7 +30,7 @@ def deployed(
     """The deployment task that the event is about, if it has one of the statuses."""
     task = state.task(event.task_id) if event.task_id else _only(state, "deployment")
     fits = task and task.plan.agent == "deployment" and task.status in statuses
-    return task if fits else None
+    return task if fits and event.origin == "fleet" else None
 
 
 def watching(state: WorkflowState, event: DeploymentFields) -> TaskState | None:

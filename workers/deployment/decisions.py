@@ -15,10 +15,11 @@ from schemas.deployment import (
 )
 from schemas.task import TaskCreated
 from workers.bundle import Bundle, Manifest, artifact_key, pack
-from workers.ports import DeploymentRecord, Reject, Release, ReleaseFailed, Running
+from workers.ports import DeploymentRecord, Release, ReleaseFailed, Running
 
 SMOKE = "deploy/smoke.json"
 NOTHING = "none"
+NO_BUNDLE = Bundle({}, Manifest(service_name="none", part="service"))
 
 
 class _SmokeFile(SmokePlan):
@@ -28,7 +29,7 @@ class _SmokeFile(SmokePlan):
 
 
 def merged(service_name: str, bundles: Sequence[Bundle]) -> Bundle:
-    """One bundle with the files of all. Raises Reject where two disagree about a file.
+    """One bundle with the files of all. Raises ReleaseFailed where two disagree about a file.
 
     Its manifest says nothing of how the parts came to be, so that equal files make equal bundles.
     """
@@ -36,7 +37,7 @@ def merged(service_name: str, bundles: Sequence[Bundle]) -> Bundle:
     for bundle in bundles:
         for path, content in bundle.files.items():
             if files.setdefault(path, content) != content:
-                raise Reject(f"two artifacts hold different versions of {path}")
+                raise ReleaseFailed(f"two artifacts hold different versions of {path}")
     return Bundle(files, Manifest(service_name=service_name, part="service"))
 
 
@@ -51,7 +52,7 @@ def release(event: TaskCreated, event_id: str, bundle: Bundle) -> Release:
 
 
 def smoke_plan(bundle: Bundle) -> SmokePlan | None:
-    """How the bundle wants to be exercised. Raises Reject for a plan that does not fit its form."""
+    """How the bundle wants to be exercised. Raises ReleaseFailed for one that does not fit."""
     if SMOKE not in bundle.files:
         return None
     try:
@@ -59,7 +60,7 @@ def smoke_plan(bundle: Bundle) -> SmokePlan | None:
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False)
         wrong = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in problems)
-        raise Reject(f"{SMOKE} does not fit its schema: {wrong}") from error
+        raise ReleaseFailed(f"{SMOKE} does not fit its schema: {wrong}") from error
     return SmokePlan.model_validate(found.model_dump())
 
 

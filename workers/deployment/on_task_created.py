@@ -3,6 +3,7 @@
 from schemas.deployment import DeploymentCompleted, DeploymentFailed, InfraProvisioned
 from schemas.task import TaskCreated
 from workers.deployment.decisions import (
+    NO_BUNDLE,
     completed,
     failed,
     merged,
@@ -11,6 +12,7 @@ from workers.deployment.decisions import (
     release,
     smoke_plan,
 )
+from workers.deployment.gates import passed
 from workers.ports import Artifacts, Clock, Context, Deployments, ReleaseFailed, Target
 
 
@@ -22,20 +24,22 @@ async def handle(
     clock: Clock,
     context: Context,
 ) -> tuple[InfraProvisioned | DeploymentCompleted | DeploymentFailed, ...]:
-    """Brings what the parents of the task made to its environment."""
+    """Brings what the parents of the task made to its environment.
+
+    Anyone may ask for that. What has not passed the gates for that environment does not go there.
+    """
     started = clock.now()
-    bundle = merged(event.service_name, [await artifacts.read(key) for key in event.artifacts])
-    smoke = smoke_plan(bundle)
-    made = release(event, context.event_id, bundle)
+    made = release(event, context.event_id, NO_BUNDLE)
     ready: tuple[InfraProvisioned, ...] = ()
     outcome: DeploymentCompleted | DeploymentFailed
     try:
-        if not bundle.files:
-            raise ReleaseFailed("the task brings no artifact, so there is nothing to deploy")
+        bundle = merged(event.service_name, await passed(event, artifacts))
+        made = release(event, context.event_id, bundle)
+        smoke = smoke_plan(bundle)
         ready = (provisioned(event, made, await target.provision(made, bundle)),)
         running = await target.roll_out(made, bundle)
         outcome = completed(event, running, clock.now() - started, smoke)
     except ReleaseFailed as failure:
         outcome = failed(event, made, clock.now() - started, failure)
     await deployments.record(record(outcome, context.time))
-    return (*ready, outcome)
+    return tuple(each.model_copy(update={"origin": context.origin}) for each in (*ready, outcome))

@@ -19,4 +19,7 @@ async def handle(
     bundle = await artifacts.read(event.artifact)
     violations = await judgement(bundle.files, event.environment, engine, scanner)
     await audit.record(audited(event, context, violations))
-    return verdict(event, violations)
+    judged = verdict(event, violations)
+    if isinstance(judged, PolicyValidated):
+        await artifacts.attest(event.artifact, "policy", event.environment)
+    return judged

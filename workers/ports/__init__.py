@@ -1,6 +1,6 @@
 """What handlers need from outside, as protocols. A handler names the ports it uses by type."""
 
-from workers.ports.artifacts import Artifacts, Reports
+from workers.ports.artifacts import Artifacts, Gate, Reports
 from workers.ports.handling import Clock, Context, Reject, Retry
 from workers.ports.model import Model, NoReply, NotConfigured, Prompt, Reply, ReplyT
 from workers.ports.notification import Notification, Notifications
@@ -32,6 +32,7 @@ __all__ = [
     "DeploymentRecord",
     "Deployments",
     "Document",
+    "Gate",
     "HttpProbe",
     "Limits",
     "Model",

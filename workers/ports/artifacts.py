@@ -1,9 +1,12 @@
 """Where bundles and reports are kept."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
+from schemas.identifiers import Environment
 from workers.bundle import Bundle
+
+Gate = Literal["policy", "tests"]
 
 
 class Artifacts(Protocol):
@@ -14,6 +17,12 @@ class Artifacts(Protocol):
 
     async def write(self, bundle: Bundle) -> str:
         """Stores the bundle under its content address and returns the key; again is the same."""
+
+    async def attest(self, key: str, gate: Gate, environment: Environment) -> None:
+        """Writes down that the artifact passed a gate on its way to an environment."""
+
+    async def attested(self, key: str, environment: Environment) -> frozenset[Gate]:
+        """The gates that the artifact has passed for an environment."""
 
 
 class Reports(Protocol):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from schemas.identifiers import Origin
+
 
 class Retry(Exception):
     """Raised by a handler or an adapter when time may help; `after` overrides the backoff."""
@@ -19,11 +21,15 @@ class Reject(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The delivery that a handler runs in. `event_id` is the same on every delivery of an event."""
+    """The delivery that a handler runs in. `event_id` is the same on every delivery of an event.
+
+    `origin` says whether one of the workers that publish such events sent this one.
+    """
 
     event_id: str
     time: datetime
     deadline: datetime
+    origin: Origin = "fleet"
 
 
 class Clock(Protocol):

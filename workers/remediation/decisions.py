@@ -76,6 +76,7 @@ def completed(event: PolicyViolated, artifact: str, files: int) -> CodegenComple
         artifact=artifact,
         iteration=event.iteration,
         revision=event.revision + 1,
+        origin=event.origin,
         files=files,
         made_by="remediation",
     )
@@ -156,6 +157,7 @@ def _failed(event: PolicyViolated, reason: str, proposals: Sequence[Proposal]) -
         reason=reason,
         service_name=event.service_name,
         iteration=event.iteration,
+        origin=event.origin,
         violations=event.violations,
         proposals=tuple(proposals[:_PROPOSALS]),
     )

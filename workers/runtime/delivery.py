@@ -15,6 +15,7 @@ from events.codec import Entry, decode, entry
 from events.errors import Oversized, Undecodable, Unpublished, Untrusted
 from events.publisher import Publisher
 from events.routes import Route, source
+from events.topology import producers
 from schemas.base import Event
 from schemas.envelope import Envelope, child_id
 from workers.ports import Context, Reject, Retry
@@ -123,7 +124,12 @@ class Courier:
 
     async def _call(self, envelope: Envelope) -> tuple[Event, ...]:
         seconds = self.route.timeout.total_seconds()
-        context = Context(envelope.id, envelope.time, self.now() + self.route.timeout)
+        context = Context(
+            event_id=envelope.id,
+            time=envelope.time,
+            deadline=self.now() + self.route.timeout,
+            origin="fleet" if envelope.source in producers(envelope.event.type) else "outside",
+        )
         ports: dict[str, Any] = {
             name: context if wanted is Context else self.ports[name]
             for name, wanted in self.handler.ports.items()

@@ -11,4 +11,7 @@ async def handle(
 ) -> TestsPassed | TestsFailed:
     """Runs the tests that the artifact itself brings."""
     bundle = await artifacts.read(event.artifact)
-    return verdict(event, await runner.run(bundle, LIMITS))
+    judged = verdict(event, await runner.run(bundle, LIMITS))
+    if isinstance(judged, TestsPassed):
+        await artifacts.attest(event.artifact, "tests", event.environment)
+    return judged

@@ -13,7 +13,7 @@ from workers.codegen.decisions import SUPPORTED, completed, refusal
 def test_what_is_supported_is_done(
     task: Callable[..., TaskCreated], language: str, template: str, database: str
 ) -> None:
-    assert refusal(task(language=language, template=template, database=database)) is None
+    assert refusal(task(language=language, template=template, database=database), "fleet") is None
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_what_is_not_supported_is_refused_with_what_is(
     task: Callable[..., TaskCreated], fields: dict[str, Any], reason: str
 ) -> None:
     event = task(**fields, iteration=1000)
-    refused = refusal(event)
+    refused = refusal(event, "fleet")
     assert refused is not None
     assert reason in refused.reason
     assert (refused.task_id, refused.iteration, refused.agent) == ("t1", 1000, "codegen")
@@ -38,6 +38,6 @@ def test_what_is_not_supported_is_refused_with_what_is(
 
 def test_completion_carries_the_task_on(task: Callable[..., TaskCreated]) -> None:
     event = task(part="delivery", environment="production", iteration=2)
-    done = completed(event, f"artifacts/{'a' * 64}.tar.gz", 7)
+    done = completed(event, "fleet", artifact=f"artifacts/{'a' * 64}.tar.gz", files=7)
     assert (done.part, done.environment, done.iteration) == ("delivery", "production", 2)
     assert (done.revision, done.files, done.made_by) == (1, 7, "templates")

@@ -42,6 +42,9 @@ def generated(event: Make) -> list[Any]:
         (TestsPassed, {}, "drrww"),
         (TestsPassed, {"iteration": 2}, "rrwww"),
         (TestsPassed, {"iteration": 1000}, "rrwww"),
+        (TestsPassed, {"origin": "outside"}, "rrwww"),
+        (TestsFailed, {"origin": "outside"}, "rrwww"),
+        (TaskFailed, {"origin": "outside"}, "rrwww"),
         (TestsPassed, {"task_id": "t3"}, "rrwww"),
         (TestsPassed, {"task_id": "t4"}, "rrwww"),
         (TestsPassed, {"task_id": "of-nobody"}, "rrwww"),
@@ -67,6 +70,9 @@ def test_only_running_tasks_of_the_same_iteration_are_moved(
 @pytest.mark.parametrize(
     ("kind", "fields", "expected"),
     [
+        (DeploymentCompleted, {"origin": "outside"}, "dddrw"),
+        (DeploymentFailed, {"origin": "outside"}, "dddrw"),
+        (HealthVerified, {"origin": "outside"}, "dddrw"),
         (DeploymentCompleted, {}, "ddddr"),
         (DeploymentCompleted, {"task_id": None}, "ddddr"),
         (DeploymentCompleted, {"task_id": "t5"}, "dddrw"),

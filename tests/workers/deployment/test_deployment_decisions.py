@@ -7,7 +7,7 @@ import pytest
 from schemas.task import TaskCreated
 from workers.bundle import Bundle, Manifest, Repair
 from workers.deployment.decisions import merged, release, smoke_plan
-from workers.ports import Reject
+from workers.ports import ReleaseFailed
 
 EVENT = TaskCreated(
     workflow_id="wf-1", task_id="t4", agent="deployment", service_name="user-service"
@@ -36,7 +36,7 @@ def test_parts_come_together_in_one_bundle(parts: list[dict[str, bytes]], paths:
 
 
 def test_parts_that_disagree_are_rejected_with_the_path() -> None:
-    with pytest.raises(Reject, match=r"infra/main\.tf"):
+    with pytest.raises(ReleaseFailed, match=r"infra/main\.tf"):
         merged("s", [bundle({"infra/main.tf": b"1"}), bundle({"infra/main.tf": b"2"})])
 
 
@@ -84,5 +84,5 @@ def test_a_bundle_may_have_no_smoke_plan() -> None:
 def test_a_smoke_plan_of_another_form_is_rejected_with_the_field(
     broken: Bundle, named: str
 ) -> None:
-    with pytest.raises(Reject, match=named):
+    with pytest.raises(ReleaseFailed, match=named):
         smoke_plan(broken)

@@ -1,9 +1,8 @@
 """The deployment worker's story."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
-
-import pytest
 
 from schemas.deployment import (
     DeploymentCompleted,
@@ -13,8 +12,9 @@ from schemas.deployment import (
 )
 from schemas.task import TaskCreated
 from workers.bundle import Bundle, Manifest
+from workers.deployment.gates import GATES
 from workers.deployment.on_task_created import handle
-from workers.ports import Context, Reject, Release, ReleaseFailed, Running
+from workers.ports import Context, Release, ReleaseFailed, Running
 from workers.testing import EPOCH, FakeArtifacts, FakeClock, FakeDeployments
 
 CONTEXT = Context(event_id="e-1", time=EPOCH, deadline=EPOCH + timedelta(seconds=180))
@@ -58,6 +58,9 @@ class Story:
     async def event(self, *parts: dict[str, bytes]) -> TaskCreated:
         manifest = Manifest(service_name="user-service", part="service")
         keys = [await self.artifacts.write(Bundle(files, manifest)) for files in parts]
+        for key in keys:
+            for gate in GATES:
+                await self.artifacts.attest(key, gate, "staging")
         return TaskCreated(
             workflow_id="wf-1",
             task_id="t4",
@@ -130,10 +133,32 @@ async def test_a_task_without_artifacts_fails_with_the_reason() -> None:
     assert len(story.deployments.records) == 1
 
 
-async def test_parts_that_contradict_each_other_change_nothing() -> None:
+async def test_parts_that_contradict_each_other_are_a_failed_deployment() -> None:
     story = Story()
-    event = await story.event({"app.py": b"1"}, {"app.py": b"2"})
-    with pytest.raises(Reject, match=r"app\.py"):
-        await story.deploy(event)
+    [failed] = await story.deploy(await story.event({"app.py": b"1"}, {"app.py": b"2"}))
+    assert isinstance(failed, DeploymentFailed)
+    assert "app.py" in failed.reason
     assert story.target.rolled_out == []
-    assert story.deployments.records == {}
+
+
+async def test_what_has_not_passed_every_gate_is_not_deployed() -> None:
+    story = Story()
+    event = await story.event({"app.py": b"1"})
+    production = event.model_copy(update={"environment": "production"})
+    [failed] = await story.deploy(production)
+    assert isinstance(failed, DeploymentFailed)
+    assert "has not passed policy and tests for production" in failed.reason
+    await story.artifacts.attest(event.artifacts[0], "policy", "production")
+    [failed] = await story.deploy(production)
+    assert "has not passed tests for production" in str(failed)
+    assert story.target.rolled_out == []
+
+
+async def test_a_stranger_s_deployment_says_so() -> None:
+    story = Story()
+    event = await story.event({"app.py": b"1"})
+    stranger = replace(CONTEXT, origin="outside")
+    answers = await handle(
+        event, story.artifacts, story.target, story.deployments, story.clock, stranger
+    )
+    assert {each.origin for each in answers} == {"outside"}

@@ -51,7 +51,11 @@ async def judged(
         artifact=await artifacts.write(bundle),
         files=len(files),
     )
-    return await handle(event, artifacts, engine or FakeEngine(), FakeScanner(), audit, CONTEXT)
+    verdict = await handle(event, artifacts, engine or FakeEngine(), FakeScanner(), audit, CONTEXT)
+    through = isinstance(verdict, PolicyValidated)
+    expected = {"policy"} if through else set()
+    assert await artifacts.attested(event.artifact, event.environment) == expected
+    return verdict
 
 
 async def test_everything_that_is_wrong_is_told_and_recorded_once() -> None:

@@ -42,6 +42,8 @@ async def test_the_artifact_that_the_policy_passed_is_the_one_that_is_tested() -
     outcome = await handle(event(key), artifacts, runner)
     assert isinstance(outcome, TestsPassed)
     assert outcome.artifact == key
+    assert await artifacts.attested(key, "staging") == {"tests"}
+    assert await artifacts.attested(key, "production") == frozenset()
     [(ran, limits)] = runner.ran
     assert ran == bundle
     # Shorter than the route's own limit, which would take the delivery away in mid-run.
