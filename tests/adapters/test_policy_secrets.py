@@ -90,3 +90,18 @@ async def test_what_is_too_large_to_be_searched_does_not_pass() -> None:
     (violation,) = await DetectSecrets().scan({"a.txt": b"x" * (FILE_BYTES + 1)})
 
     assert "too large" in violation.message
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        b"a: &a [x, x, x]\nb: &b [*a, *a, *a]\nc: [*b, *b, *b]\n",
+        b"[" * 20_000 + b"]" * 20_000,
+        b"- " * 3_000 + b"x",
+    ],
+)
+async def test_yaml_is_never_unfolded_for_the_scan(bomb: bytes) -> None:
+    """A secret beside what would unfold without end is found all the same."""
+    secret = f"\naws_key: {KEY}\n".encode()
+    found = await DetectSecrets().scan({"k8s/config.yaml": bomb + secret})
+    assert [each.rule for each in found] == ["no-secrets"]

@@ -1,5 +1,6 @@
 """What the embedded target runs, for whoever looks at all of it: the command line."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,12 @@ def _processes(folder: Path) -> list[Process]:
     recorded = [record.process() for p in _places(folder) for record in p.processes.running()]
     found = (*recorded, *at_home_in(folder.absolute()))
     return list({process.pid: process for process in found if process}.values())
+
+
+def clear(folder: Path) -> None:
+    """Stops every service below the target's folder, and forgets releases and databases."""
+    stop_all(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _places(folder: Path) -> list[ReleaseFolder]:

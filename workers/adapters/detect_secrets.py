@@ -32,6 +32,7 @@ _READ_AS_THEMSELVES = frozenset(
     {".cfg", ".env", ".go", ".ini", ".java", ".js", ".json", ".properties", ".py", ".tf", ".toml"}
     | {".ts", ".yaml", ".yml"}
 )
+_UNFOLDS = re.compile(r"(^|[\s\[{,:-])[&*]\w|[\[{]\s*[\[{]\s*[\[{]\s*[\[{]", re.M)
 # Most lines of a service are the hashes of its requirements, and every line costs half a
 # millisecond. The whole line has to be one hash.
 _NOTHING = re.compile(r"\s*(--hash=sha256:[0-9a-f]{64}\s*\\?)?\s*")
@@ -71,13 +72,32 @@ def _found(path: str, content: bytes, scratch: Path) -> Iterator[Violation]:
         return
     lines = content.decode("utf-8", "replace").split("\n")
     numbers = [number for number, line in enumerate(lines, 1) if not _NOTHING.fullmatch(line)]
-    suffix = PurePosixPath(path).suffix.lower()
-    scratch = scratch.with_suffix(suffix if suffix in _READ_AS_THEMSELVES else ".txt")
-    scratch.write_text("\n".join(lines[number - 1] for number in numbers), encoding="utf-8")
-    # By line and kind, never by the secret: neither a message nor its order tells anything of it.
-    places = {(place, secret.type) for secret, place in _secrets(scratch, path, lines, numbers)}
-    for place, kind in sorted(places):
+    text = "\n".join(lines[number - 1] for number in numbers)
+    for place, kind in sorted(_places(scratch, path, lines, numbers, text)):
         yield _violation(path, place, f"{path}:{place} holds what looks like a secret ({kind})")
+
+
+def _places(
+    scratch: Path, path: str, lines: list[str], numbers: list[int], text: str
+) -> set[tuple[int, str]]:
+    """By line and kind, never by the secret: neither a message nor its order tells of it."""
+    for suffix in dict.fromkeys((_suffix(path, text), ".txt")):
+        scratch = scratch.with_suffix(suffix)
+        scratch.write_text(text, encoding="utf-8")
+        try:
+            return {(place, s.type) for s, place in _secrets(scratch, path, lines, numbers)}
+        except RecursionError:
+            # Nested deeper than its own reader goes; as plain text it is read all the same.
+            if suffix == ".txt":
+                raise
+    raise AssertionError("plain text is read without recursion")
+
+
+def _suffix(path: str, text: str) -> str:
+    suffix = PurePosixPath(path).suffix.lower()
+    # The scanner loads YAML itself, without bounds on what aliases and nesting unfold to.
+    unbounded = suffix in (".yaml", ".yml") and _UNFOLDS.search(text)
+    return suffix if suffix in _READ_AS_THEMSELVES and not unbounded else ".txt"
 
 
 def _secrets(

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from schemas.workflow import WorkflowRequested
 from workers import ports
-from workers.adapters.deployed_services import endpoints, stop_all
+from workers.adapters.deployed_services import endpoints
 from workers.adapters.dynamodb_workflows import DynamoWorkflows
 from workers.cli import dead_letters, delivery
 from workers.cli.account import client
@@ -54,7 +54,8 @@ async def demo(wish: Wish, settings: Settings, stage: Stage) -> dict[str, Any]:
     delivery.check_writable(wish.output)
     try:
         with ended_by_signals():
-            async with stage.open(), running(plan(settings, port=None), stage) as fleet:
+            wanted = plan(settings, port=None)
+            async with stage.open(), running(wanted, settings, stage, keep=wish.keep) as fleet:
                 here = replace(
                     settings, endpoint_url=fleet.endpoint_url, receive_wait=EMBEDDED_WAIT
                 )
@@ -62,9 +63,6 @@ async def demo(wish: Wish, settings: Settings, stage: Stage) -> dict[str, Any]:
                     return await _Run(wish, here, connections, stage, fleet).summary()
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
-    finally:
-        if not wish.keep:
-            stop_all(settings.services)
 
 
 class _Run:

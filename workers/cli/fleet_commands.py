@@ -53,7 +53,9 @@ def demo(
 
 @command
 def up(
-    port: Annotated[int, typer.Option(help="The port of the embedded AWS.")] = 4566,
+    port: Annotated[
+        int, typer.Option(help="The port of the embedded AWS.", min=1, max=65535)
+    ] = 4566,
     detach: Annotated[
         bool, typer.Option("--detach", help="Run beside the shell, until `flotilla down`.")
     ] = False,

@@ -4,16 +4,28 @@ import json
 import sys
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
+from typing import Annotated, Any, NoReturn, ParamSpec, TextIO, TypeVar
 
 import typer
 from rich.console import Console
+from rich.text import Text
+
+from workers.ports import Reject, Retry
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-OUT = Console(highlight=False, soft_wrap=True)
-ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+
+def _console(stream: TextIO, *, stderr: bool) -> Console:
+    """Text is text here, never markup. In a pipe nothing is cut to the width of a screen."""
+    width = None if stream.isatty() else _WIDE
+    return Console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False)
+
+
+_WIDE = 1000
+
+OUT = _console(sys.stdout, stderr=False)
+ERR = _console(sys.stderr, stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON on standard output.")]
 
@@ -27,6 +39,12 @@ class CommandError(Exception):
     def __init__(self, message: str, code: int = FAILED) -> None:
         super().__init__(message)
         self.code = code
+
+
+def plain(text: str, style: str = "") -> Text:
+    """What was sent to us, as text: no markup, and nothing that steers a terminal."""
+    shown = "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
+    return Text(shown, style=style)
 
 
 def emit(value: object) -> None:
@@ -49,10 +67,22 @@ def command(function: Callable[P, T]) -> Callable[P, T]:
             return function(*args, **kwargs)
         except CommandError as error:
             fail(error)
+        except (OSError, RecursionError, Retry, Reject, ValueError) as error:
+            # What an adapter or the system says of the world: its first line is the cause.
+            fail(CommandError(_cause(error)))
         except KeyboardInterrupt:
+            print("flotilla: interrupted", file=sys.stderr, flush=True)
             raise typer.Exit(130) from None
 
     return run
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror}; mend that, or set FLOTILLA_HOME to another folder"
+    said = str(error).splitlines()
+    return said[0] if said else type(error).__name__
 
 
 def wait_for(work: Coroutine[Any, Any, T]) -> T:

@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.table import Table
 
 from schemas.identifiers import Environment
-from workers.cli.output import OUT, emit
+from workers.cli.output import OUT, USAGE, CommandError, emit, plain
 from workers.settings import Settings
 
 
@@ -15,6 +15,8 @@ async def check(path: Path, environment: Environment, settings: Settings, as_jso
     from workers.policy.decisions import blocking  # noqa: PLC0415
     from workers.policy.folder import judge  # noqa: PLC0415
 
+    if not any(path.iterdir()):  # noqa: ASYNC240 nothing else runs in this loop
+        raise CommandError(f"{path} is empty: there is nothing to judge", USAGE)
     engine, scanner = wiring.policy_engine(settings), wiring.secret_scanner()
     violations = await judge(path, environment, engine, scanner)
     blocked = blocking(violations, environment)
@@ -24,11 +26,14 @@ async def check(path: Path, environment: Environment, settings: Settings, as_jso
         return not blocked
     if violations:
         table = Table(box=None, pad_edge=False)
-        for heading in ("severity", "rule", "where", "what", "remedy"):
+        for heading in ("severity", "rule", "remedy"):
+            table.add_column(heading, no_wrap=True)
+        for heading in ("where", "what"):
             table.add_column(heading, overflow="fold")
         for each in violations:
-            table.add_row(each.severity, each.rule, each.path or "-", each.message, each.remedy)
+            where, what = plain(each.path or "-"), plain(each.message)
+            table.add_row(each.severity, each.rule, each.remedy, where, what)
         OUT.print(table)
     verdict = f"blocked by {len(blocked)} of {len(violations)}" if blocked else "passes"
-    OUT.print(f"{path}: {verdict} (environment {environment})")
+    OUT.print(plain(f"{path}: {verdict} (environment {environment})"))
     return not blocked

@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from workers.cli.output import plain
 from workers.cli.tree import tree, utc_now
 from workers.workflow import WorkflowState
 
@@ -41,7 +42,7 @@ class Stage:
         """Writes a line."""
         self._spoke = time.monotonic()
         line = Text(f"{self.elapsed:6.2f} s  ", style="dim")
-        line.append(text, style=style)
+        line.append_text(plain(text, style))
         self._console.print(line)
 
     def doing(self, what: str) -> None:

@@ -1,14 +1,19 @@
 """A look at every event on the bus, for as long as a command watches. Takes nothing from anyone."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from workers.connections import Connections
 from workers.settings import Settings
+
+_CLEARING_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,13 @@ async def tap(settings: Settings, connections: Connections) -> AsyncIterator[Tap
         )
         await events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "tap", "Arn": arn}])
         yield Tap(sqs, url)
-        await events.remove_targets(Rule=name, EventBusName=bus, Ids=["tap"])
-        await events.delete_rule(Name=name, EventBusName=bus)
     finally:
-        await sqs.delete_queue(QueueUrl=url)
+        # On a bus that is gone there is nothing to clear, and the cause must not be hidden.
+        with suppress(BotoCoreError, ClientError, TimeoutError):
+            async with asyncio.timeout(_CLEARING_SECONDS):
+                await events.remove_targets(Rule=name, EventBusName=bus, Ids=["tap"])
+                await events.delete_rule(Name=name, EventBusName=bus)
+                await sqs.delete_queue(QueueUrl=url)
 
 
 def _observed(outer: Mapping[str, Any]) -> Observed:

@@ -7,14 +7,15 @@ from contextlib import asynccontextmanager
 
 from localstack.embedded import EmulatorFailed
 from localstack.stacks import StackFailed
-from workers.adapters.deployed_services import stop_all
+from workers.adapters.deployed_services import clear, stop_all
 from workers.adapters.pip import EnvironmentFailed
 from workers.cli.output import CommandError
 from workers.cli.stage import Stage
 from workers.fleet import detached, fleet, status
 from workers.fleet.fleet import Fleet
 from workers.fleet.plan import Plan
-from workers.fleet.status import FleetRunning
+from workers.fleet.roll import OnChange
+from workers.fleet.status import FleetRunning, ProcessStatus
 from workers.fleet.supervisor import FleetFailed
 from workers.settings import Settings
 
@@ -36,10 +37,15 @@ def plan(settings: Settings, *, port: int | None, persist: bool = False) -> Plan
 
 
 @asynccontextmanager
-async def running(wanted: Plan, stage: Stage) -> AsyncIterator[Fleet]:
-    """A fleet for the length of a block; nothing of it is left afterwards. Raises CommandError."""
+async def running(
+    wanted: Plan, settings: Settings, stage: Stage, *, keep: bool = False
+) -> AsyncIterator[Fleet]:
+    """A fleet for the length of a block. Raises CommandError.
+
+    Nothing of it is left afterwards, but the services that it deployed if they are to be kept.
+    """
     try:
-        started = await fleet.start(wanted, on_progress=stage.say)
+        started = await fleet.start(wanted, on_progress=stage.say, on_change=_teller(stage))
     except (EmulatorFailed, EnvironmentFailed, FleetFailed, FleetRunning, StackFailed) as error:
         raise CommandError(str(error)) from error
     try:
@@ -47,19 +53,30 @@ async def running(wanted: Plan, stage: Stage) -> AsyncIterator[Fleet]:
     finally:
         stage.doing("stopping the fleet")
         await started.stop()
+        if not keep:
+            # What is deployed goes with the AWS that it was deployed on, its database included.
+            await asyncio.to_thread(clear if wanted.state is None else stop_all, settings.services)
 
 
 async def up(wanted: Plan, settings: Settings, stage: Stage) -> None:
     """Runs the fleet until SIGTERM or Ctrl-C. Raises CommandError when it can't go on."""
     with fleet.ended_by_signals():
         try:
-            async with running(wanted, stage) as started:
+            async with running(wanted, settings, stage) as started:
                 print(ready_line(started.endpoint_url, settings), flush=True)
                 raise CommandError(str(await started.failed()))
         except asyncio.CancelledError:
             stage.say("stopped")
-        finally:
-            stop_all(settings.services)
+
+
+def _teller(stage: Stage) -> OnChange:
+    """Says when a process died: that it comes back by itself is for people to see."""
+
+    def tell(process: ProcessStatus) -> None:
+        if process.state == "restarting" and process.restarts:
+            stage.say(f"{process.name} died and is started again", "yellow")
+
+    return tell
 
 
 def ready_line(endpoint_url: str, settings: Settings) -> str:
@@ -91,5 +108,5 @@ async def down(settings: Settings) -> str:
         raise CommandError(f"{error}; end it with kill -9") from error
     services = await asyncio.to_thread(stop_all, settings.services)
     parts = ["the fleet"] if ended else []
-    parts += [f"{services} processes of deployed services"] if services else []
+    parts += [f"the deployed services ({services} processes)"] if services else []
     return f"stopped {' and '.join(parts)}" if parts else "nothing runs from here"

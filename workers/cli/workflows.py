@@ -10,7 +10,7 @@ from rich.table import Table
 
 from workers import ports
 from workers.cli.account import aws_errors
-from workers.cli.output import OUT, CommandError, emit
+from workers.cli.output import OUT, CommandError, emit, plain
 from workers.cli.tree import tree, utc_now
 from workers.connections import Connections
 from workers.settings import Settings
@@ -91,8 +91,9 @@ def _print_one(state: WorkflowState, as_json: bool) -> None:
 
 def _table(states: list[WorkflowState]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for heading in ("workflow", "status", "service", "environment", "created", "reason"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("workflow", "status", "service", "environment", "created"):
+        table.add_column(heading, no_wrap=True, overflow="fold")
+    table.add_column("reason", no_wrap=True, overflow="ellipsis")
     for state in states:
         table.add_row(
             state.workflow_id,
@@ -100,7 +101,7 @@ def _table(states: list[WorkflowState]) -> Table:
             state.service_name or "-",
             state.environment,
             _short(state.created_at),
-            state.reason or "",
+            plain(" ".join((state.reason or "").split())),
         )
     return table
 

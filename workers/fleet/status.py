@@ -59,10 +59,11 @@ def read(home: Path) -> FleetStatus | None:
         return None
     try:
         found = json.loads((home / _STATUS).read_text())
-    except FileNotFoundError:
+        processes = tuple(ProcessStatus(**each) for each in found.pop("processes"))
+        return FleetStatus(**found, processes=processes)
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        # Not there yet, or not ours: either way it says nothing of the fleet.
         return None
-    processes = tuple(ProcessStatus(**each) for each in found.pop("processes"))
-    return FleetStatus(**found, processes=processes)
 
 
 def is_running(home: Path) -> bool:

@@ -17,6 +17,8 @@ INSTRUCTIONS = frozenset(
 )
 _DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(\S+)\s*$")
 _HEREDOC = re.compile(r"(?:^|\s)\d*<<-?(['\"]?)(\w+)\1")
+# More than any image has a use for; each reference to itself would double a value.
+_LONGEST = 64 * 1024
 _REFERENCE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^}$]*))?\})")
 
 
@@ -62,7 +64,10 @@ def _put_in(text: str, variables: dict[str, str]) -> str:
         name = match[1] or match[2]
         return variables.get(name) or match[3] or match[0]
 
-    return _REFERENCE.sub(found, text)
+    put_in = _REFERENCE.sub(found, text)
+    if len(put_in) > _LONGEST:
+        raise Unreadable(f"its variables unfold to more than {_LONGEST} characters")
+    return put_in
 
 
 def _variables(name: str, arguments: str) -> dict[str, str | None]:

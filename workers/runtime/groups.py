@@ -23,8 +23,12 @@ class Groups:
 
     @property
     def room(self) -> int:
-        """How many more messages may be received now."""
-        return max(0, self._capacity - len(self))
+        """How many more messages may be received now.
+
+        A group counts once, however many of its messages wait: SQS gives no more of a group that
+        has some in flight, and one long queue of one group must not keep the others out.
+        """
+        return max(0, self._capacity - len({*self._running, *self._waiting}))
 
     @property
     def running(self) -> Sequence[Message]:

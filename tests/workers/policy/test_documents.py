@@ -53,6 +53,7 @@ def test_a_file_is_judged_as_what_it_is(path: str, text: str, kind: str | None) 
         ("Dockerfile", b"FORM python"),
         ("Dockerfile", b"FROM a\nRUN <<EOF\nUSER app"),
         ("Dockerfile", b"ENV A='b"),
+        ("Dockerfile", b"FROM a\nENV A=" + b"x" * 64 + b"\n" + b"ENV A=$A$A$A$A$A$A$A$A\n" * 9),
         (".github/workflows/ci.yml", b"- a"),
         (".github/workflows/ci.yml", b"a: 1\n---\nb: 2"),
         (".gitlab-ci.yml", b"a: {{ b }}: c"),

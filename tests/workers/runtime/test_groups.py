@@ -72,13 +72,13 @@ def test_a_drain_takes_out_what_has_not_started() -> None:
     assert groups.start() == []
 
 
-def test_room_counts_what_runs_and_what_waits() -> None:
+def test_a_long_queue_of_one_group_leaves_room_for_others() -> None:
     groups = Groups(2, prefetch=1)
     assert groups.room == 3
-    groups.add([message(1, "a"), message(2, "a")])
+    groups.add([message(number, "a") for number in range(10)])
     groups.start()
-    assert groups.room == 1
-    groups.add([message(3, "a"), message(4, "a")])
+    assert groups.room == 2
+    groups.add([message(11, "b"), message(12, None), message(13, "c")])
     assert groups.room == 0
 
 
@@ -148,7 +148,8 @@ class GroupsMachine(RuleBasedStateMachine):
     def nothing_is_lost_and_no_bound_is_passed(self) -> None:
         held = len(self.running) + sum(map(len, self.waiting.values()))
         assert len(self.groups) == held
-        assert self.groups.room == max(0, self.capacity - held)
+        busy = set(self.running) | {key for key, rest in self.waiting.items() if rest}
+        assert self.groups.room == max(0, self.capacity - len(busy))
         assert sorted(ids(self.groups.running)) == sorted(ids([*self.running.values()]))
         assert len(self.running) <= self.concurrency
 

@@ -12,8 +12,7 @@ from workers.cli.dlq.queue import DeadQueue
 from workers.cli.dlq.rate import TokenBucket
 from workers.cli.dlq.redrive import Redrive
 from workers.cli.dlq.selection import Selection
-from workers.cli.dlq.view import plain
-from workers.cli.output import ERR, OUT, USAGE, CommandError, emit
+from workers.cli.output import ERR, OUT, USAGE, CommandError, emit, plain
 from workers.settings import Settings
 
 

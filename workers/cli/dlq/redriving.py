@@ -17,8 +17,7 @@ from workers.cli.dlq.progress import INTERRUPTED, progress
 from workers.cli.dlq.queue import DeadQueue, physical
 from workers.cli.dlq.rate import TokenBucket, per_second
 from workers.cli.dlq.redrive import Redrive, Tally
-from workers.cli.dlq.view import plain
-from workers.cli.output import OUT, USAGE, CommandError, emit
+from workers.cli.output import OUT, USAGE, CommandError, emit, plain
 from workers.settings import Settings
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from workers.cli.dlq.letters import DeadLetter
 from workers.cli.dlq.selection import Failure, age, failures
-from workers.cli.output import OUT, emit
+from workers.cli.output import OUT, emit, plain
 
 # Depth, and what could be seen of it.
 Contents = dict[str, tuple[int, Sequence[DeadLetter]]]
@@ -77,11 +77,6 @@ def _line(failure: Failure, now: datetime) -> Text:
         f"  {failure.fingerprint}  {failure.messages} x {failure.cause}  {failure.event_type}, "
         f"for {since}"
     )
-
-
-def plain(text: str) -> Text:
-    """What was sent to us is text, and no markup or control sequence."""
-    return Text("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text))
 
 
 def _described(letter: DeadLetter) -> Text:
