@@ -127,6 +127,7 @@ COMMANDS = (
     ("submit",),
     ("status",),
     ("watch",),
+    ("fetch",),
     ("publish",),
     ("routes",),
     ("worker",),

@@ -30,6 +30,7 @@ def commands() -> typer.Typer:
         work_commands.submit,
         work_commands.status,
         work_commands.watch,
+        work_commands.fetch,
         work_commands.publish,
         work_commands.routes,
         fleet_commands.worker,

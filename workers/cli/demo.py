@@ -3,13 +3,10 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from schemas.workflow import WorkflowRequested
 from workers import ports
@@ -19,6 +16,7 @@ from workers.cli import dead_letters, delivery
 from workers.cli.account import client
 from workers.cli.narration import narrate, subject
 from workers.cli.output import OUT, CommandError
+from workers.cli.parked import until_parked
 from workers.cli.publish import publish
 from workers.cli.stage import Stage
 from workers.cli.tap import Observed, Tap, tap
@@ -35,7 +33,6 @@ REQUEST = (
 )
 
 _LOOK = 0.2
-_LOOK_FOR_PARKED = 3.0
 _REPORT_PATIENCE = 10.0
 
 
@@ -120,7 +117,7 @@ class _Run:
         dynamodb = await self._connections.client("dynamodb")
         store = DynamoWorkflows(dynamodb, self._settings.names.table("workflows"))
         broken = asyncio.create_task(self._fleet.failed())
-        stuck = asyncio.create_task(self._stuck())
+        stuck = asyncio.create_task(until_parked(self._settings, workflow_id))
         try:
             async with asyncio.timeout(self._wish.patience):
                 while not broken.done() and not stuck.done():
@@ -139,18 +136,6 @@ class _Run:
         finally:
             broken.cancel()
             stuck.cancel()
-
-    async def _stuck(self) -> str:
-        """Waits until a message is parked, which nothing moves on any more, and says why it was."""
-        sqs, names = client("sqs", self._settings), self._settings.names
-        while True:
-            await asyncio.sleep(_LOOK_FOR_PARKED)
-            # An emulator that is away for a moment may come back; if not, the fleet says so.
-            with suppress(BotoCoreError, ClientError):
-                depths = await asyncio.to_thread(dead_letters.depths, sqs, names)
-                for queue in (queue for queue, depth in depths.items() if depth):
-                    for letter in await asyncio.to_thread(dead_letters.peek, sqs, names, queue):
-                        return f"{letter.event_type} was parked in {queue}: {letter.reason}"
 
     async def _reported(self, workflow_id: str) -> Mapping[str, Any]:
         """The delivery report, which the notifier writes after the workflow has closed."""

@@ -79,6 +79,8 @@ async def submit(
     state = await workflows.watch(settings, workflow_id, quiet=as_json)
     if as_json:
         emit(state.model_dump(mode="json"))
+    elif state.tasks:
+        OUT.print(f"take home what it made with `flotilla fetch {workflow_id}`")
     if state.status != "completed":
         raise typer.Exit(FAILED)
 

@@ -60,11 +60,30 @@ def watch(
     """
     from workers.cli import workflows
 
-    state = wait_for(workflows.watch(account.fleet(), workflow, quiet=as_json))
+    state = wait_for(workflows.watch(account.fleet(), workflow, quiet=as_json, patience=2.0))
     if as_json:
         emit(state.model_dump(mode="json"))
     if state.status != "completed":
         raise typer.Exit(1)
+
+
+@command
+def fetch(
+    workflow: Annotated[str, typer.Argument(help="A workflow's id.")],
+    output: Annotated[Path, typer.Option(help="The folder that takes the result.")] = Path("out"),
+    as_json: AsJson = False,
+) -> None:
+    """Take home what a workflow made: code, infrastructure, pipelines and the delivery report.
+
+    Example: `flotilla fetch wf-3f2a9c1b7d40`
+    """
+    from workers.cli import workflows
+
+    folder = wait_for(workflows.fetch(account.fleet(), workflow, output))
+    if as_json:
+        emit({"output_dir": str(folder.absolute())})
+    else:
+        OUT.print(f"see {folder}/delivery-report.md")
 
 
 @command

@@ -3,6 +3,7 @@
 
 import asyncio
 from datetime import datetime
+from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
@@ -11,6 +12,7 @@ from rich.table import Table
 from workers import ports
 from workers.cli.account import aws_errors
 from workers.cli.output import OUT, CommandError, emit, plain
+from workers.cli.parked import until_parked
 from workers.cli.tree import tree, utc_now
 from workers.connections import Connections
 from workers.settings import Settings
@@ -45,13 +47,36 @@ async def watch(
         with aws_errors(settings):
             state = await _appears(store, workflow_id, patience)
             console = Console(quiet=True) if quiet else OUT
-            with Live(console=console, refresh_per_second=4) as live:
-                while state.status == "running":
+            stuck = asyncio.create_task(until_parked(settings, workflow_id))
+            try:
+                with Live(console=console, refresh_per_second=4) as live:
+                    while state.status == "running" and not stuck.done():
+                        live.update(tree(state, utc_now()))
+                        await asyncio.sleep(_REFRESH)
+                        state = await _load(store, workflow_id)
                     live.update(tree(state, utc_now()))
-                    await asyncio.sleep(_REFRESH)
-                    state = await _load(store, workflow_id)
-                live.update(tree(state, utc_now()))
+            finally:
+                stuck.cancel()
+    if state.status == "running":
+        raise CommandError(f"{workflow_id} is stuck: {stuck.result()}")
     return state
+
+
+async def fetch(settings: Settings, workflow_id: str, output: Path) -> Path:
+    """Lays down what a workflow made, with its report, and returns the folder."""
+    from workers.cli import delivery
+
+    delivery.check_writable(output)
+    async with Connections(settings) as connections:
+        store = await _store(settings, connections)
+        with aws_errors(settings):
+            state = await _load(store, workflow_id)
+            files = await delivery.collect(state, settings, connections)
+    if not files:
+        raise CommandError(f"{workflow_id} is {state.status} and has made nothing yet")
+    folder = output / (state.service_name or workflow_id)
+    await asyncio.to_thread(delivery.lay_down, files, folder)
+    return folder
 
 
 async def _store(settings: Settings, connections: Connections) -> ports.Workflows:

@@ -32,7 +32,7 @@ from workers.runtime.ledger import (
 )
 from workers.runtime.metrics import Metrics
 from workers.runtime.queue import Message, Parking
-from workers.runtime.settle import Busy, Failed, Handled, Outcome, Unacceptable
+from workers.runtime.settle import Busy, Failed, Handled, Outcome, Unacceptable, Unavailable
 from workers.runtime.tracing import Trace, Tracer, parse_trace
 
 Clock = Callable[[], datetime]
@@ -170,7 +170,8 @@ class Courier:
             self.metrics.published(len(entries))
             await self.ledger.finish(claim)
         except Unpublished as error:
-            return Failed("unpublished", str(error), fingerprint=of_exception(error))
+            # The answer is stored. What is left to do is the bus's, and no fault of the message.
+            return Unavailable("unpublished", str(error))
         except ClaimLost:
             return Busy(self.lease)
         return Handled()

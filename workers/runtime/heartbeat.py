@@ -15,6 +15,8 @@ class Heartbeat:
         self._queue = queue
         self._ledger = ledger
         self._lease = lease
+        # A call that hangs must not keep the next beat from coming before the lease ends.
+        self._between = lease / 3
         self._log = log
         self._messages: dict[str, Message] = {}
         self._claims: dict[str, Claim] = {}
@@ -53,7 +55,7 @@ class Heartbeat:
     async def run(self) -> None:
         """Beats until cancelled."""
         while True:
-            await asyncio.sleep(self._lease.total_seconds() / 3)
+            await asyncio.sleep(self._between.total_seconds())
             await self.beat()
 
     async def beat(self) -> None:
@@ -66,25 +68,26 @@ class Heartbeat:
         for start in range(0, len(messages), BATCH_LIMIT):
             batch = messages[start : start + BATCH_LIMIT]
             try:
-                lost = await self._queue.hide(batch, self._lease)
-            except QueueUnavailable as error:
+                async with asyncio.timeout(self._between.total_seconds()):
+                    lost = await self._queue.hide(batch, self._lease)
+            except (QueueUnavailable, TimeoutError) as error:
                 self._log.warning("lease not renewed", reason=str(error), messages=len(batch))
                 continue
             for message in batch:
                 if message.id in lost:
                     self._lose(message, "the queue gave the message to somebody else")
-        for receipt, claim in list(self._claims.items()):
-            await self._extend(receipt, claim)
+        await asyncio.gather(*(self._extend(*each) for each in list(self._claims.items())))
 
     async def _extend(self, receipt: str, claim: Claim) -> None:
         try:
-            await self._ledger.extend(claim, self._lease)
+            async with asyncio.timeout(self._between.total_seconds()):
+                await self._ledger.extend(claim, self._lease)
         except ClaimLost:
             message = self._messages.get(receipt)
             # A claim that was committed or released since the beat began is not lost.
             if message is not None and self._claims.get(receipt) is claim:
                 self._lose(message, "the ledger gave the claim to somebody else")
-        except LedgerUnavailable as error:
+        except (LedgerUnavailable, TimeoutError) as error:
             self._log.warning("claim not extended", reason=str(error), event_id=claim.event_id)
 
     def _lose(self, message: Message, reason: str) -> None:
