@@ -1,5 +1,6 @@
 """What a confined command can reach where the kernel gives it namespaces."""
 
+import asyncio
 import os
 import socket
 import sys
@@ -98,3 +99,15 @@ async def test_below_a_folder_of_root_it_may_ask_for_what_it_may_read(tmp_path: 
     code = f"import os; path = {str(private / 'file')!r}; print(os.access(path, os.R_OK))"
     answer = await run(code, private / "own")
     assert answer["output"].strip() == "True"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give each command a user: run as root")
+async def test_commands_at_the_same_time_share_no_user_and_so_no_process_limit(
+    tmp_path: Path,
+) -> None:
+    first, second = await asyncio.gather(
+        *(run("import os; print(os.getuid())", tmp_path / name) for name in "ab")
+    )
+    users = {first["output"].strip(), second["output"].strip()}
+    assert len(users) == 2
+    assert "0" not in users

@@ -139,8 +139,6 @@ async def test_a_test_that_hangs_will_tell_where_in_time(tmp_path: Path) -> None
     assert (await run(look, tmp_path, seconds=60)).exit_code == 0
 
 
-# Processes are counted for the user, so two bombs at once would keep each other from going off.
-@pytest.mark.xdist_group("bad-input")
 @BOTH_WAYS
 async def test_forking_without_end_is_ended(tmp_path: Path, isolate: bool) -> None:
     # It goes on when the kernel refuses, which it does first on a machine that is busy enough.

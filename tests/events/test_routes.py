@@ -6,14 +6,13 @@ from datetime import timedelta
 import pytest
 
 from events.routes import ROUTES, Route, source
+from events.topology_check import INFORMATIONAL
 from schemas.base import Event
 from schemas.catalog import CATALOG, EVENTS
 
 BY_NAME = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 # What anybody may publish: the ways into the fleet.
 OPEN = {"workflow.requested", "task.created"}
-# Facts that are of interest outside only.
-UNCONSUMED = {"workflow.created"}
 
 
 def publishers(event: type[Event]) -> set[str]:
@@ -70,7 +69,7 @@ def test_every_event_is_open_or_published_by_a_worker(event: type[Event]) -> Non
 def test_every_event_is_consumed_or_known_to_be_for_outside(event: type[Event]) -> None:
     consumed = any(route.event is event for route in ROUTES)
 
-    assert consumed is (event.type not in UNCONSUMED)
+    assert consumed is (event.type not in INFORMATIONAL)
 
 
 def test_the_subscription_is_the_path_and_the_source_is_the_worker() -> None:

@@ -19,7 +19,6 @@ from pathlib import Path
 
 from workers.adapters import process_table
 from workers.adapters.keeper import Answer
-from workers.adapters.porter import Order
 from workers.ports import Limits
 
 _OUTPUT_BYTES = 64 * 1024
@@ -77,7 +76,7 @@ async def run_confined(command: Command, limits: Limits, *, isolate: bool = True
     return _answer(answer)
 
 
-def _order(command: Command, limits: Limits, *, isolate: bool) -> Order:
+def _order(command: Command, limits: Limits, *, isolate: bool) -> dict[str, object]:
     return {
         "argv": list(command.argv),
         "folder": str(command.folder),

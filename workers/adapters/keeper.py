@@ -43,6 +43,7 @@ class Answer(TypedDict):
 
 def main() -> None:
     order: Order = json.loads(sys.argv[1])
+    order["user"] = privileges.user_of_this_process()
     privileges.adopt_orphans()
     answer = _Watch(order).until_the_end()
     if answer["ended_by"] == "abandoned":

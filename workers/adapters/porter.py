@@ -39,6 +39,7 @@ class Order(TypedDict):
     file_bytes: int
     output_bytes: int
     isolate: bool
+    user: int
 
 
 class NotStarted(Exception):
@@ -47,7 +48,7 @@ class NotStarted(Exception):
 
 def start(order: Order) -> tuple[int, int]:
     """The porter's pid, and the end of the pipe that the command prints into."""
-    privileges.hand_over(Path(path) for path in order["writable"])
+    privileges.hand_over((Path(path) for path in order["writable"]), _user(order))
     for isolated in (True, False) if order["isolate"] else (False,):
         if started := _attempt(order, isolated):
             return started
@@ -116,10 +117,16 @@ def _become(order: Order) -> int:
         file_bytes=order["file_bytes"],
         processes=order["processes"],
         cpu_seconds=2 * order["seconds"],
+        user=_user(order),
     )
     needed = (order["argv"][0], order["folder"], *order["writable"])
-    privileges.lower(Path(path) for path in needed)
+    privileges.lower((Path(path) for path in needed), _user(order))
     os.execve(order["argv"][0], order["argv"], order["environment"])  # noqa: S606
+
+
+def _user(order: Order) -> int:
+    """One of its own for what leaves nothing behind; files that are kept belong to nobody."""
+    return privileges.NOBODY if len(order["writable"]) > 1 else order["user"]
 
 
 def _end_with(work: Callable[[], int]) -> NoReturn:

@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 NOBODY = 65534
+# Users without a name, far above those that a system gives out.
+_NAMELESS = 1_000_000_000
 
 # linux/prctl.h, linux/securebits.h, linux/capability.h
 _PDEATHSIG, _KEEPCAPS, _SUBREAPER, _NO_NEW_PRIVS, _AMBIENT, _AMBIENT_RAISE = 1, 8, 36, 38, 47, 2
@@ -35,7 +37,14 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
-def hand_over(folders: Iterable[Path]) -> None:
+def user_of_this_process() -> int:
+    """A user that no other process runs as: the kernel counts processes for each user together, so
+    that one bomb under a shared user would keep its neighbours from starting anything.
+    """
+    return _NAMELESS + os.getpid()
+
+
+def hand_over(folders: Iterable[Path], user: int = NOBODY) -> None:
     """Makes the folders, with all in them, those of whom `lower` will make this process.
 
     A folder that was handed over before is left alone: whoever has it by now could put a link in
@@ -44,16 +53,16 @@ def hand_over(folders: Iterable[Path]) -> None:
     if not is_root():
         return
     for folder in folders:
-        if folder.stat().st_uid == NOBODY:
+        if folder.stat().st_uid == user:
             continue
         for path in (folder, *folder.rglob("*")):
-            os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+            os.chown(path, user, NOBODY, follow_symlinks=False)
 
 
-def lower(needed: Iterable[Path]) -> None:
-    """Root becomes nobody; for others nothing changes but that no program gives powers back.
+def lower(needed: Iterable[Path], user: int = NOBODY) -> None:
+    """Root becomes the user; for others nothing changes but that no program gives powers back.
 
-    Where nobody could not reach what is `needed` (an interpreter below /root), it may read all
+    Where the user could not reach what is `needed` (an interpreter below /root), it may read all
     files, and nothing more.
     """
     _prctl(_NO_NEW_PRIVS, 1)
@@ -66,7 +75,7 @@ def lower(needed: Iterable[Path]) -> None:
         _prctl(_SET_SECUREBITS, _NO_SETUID_FIXUP)
     os.setgroups([])
     os.setgid(NOBODY)
-    os.setuid(NOBODY)
+    os.setuid(user)
     if reads_all:
         _keep_reading()
 

@@ -12,7 +12,12 @@ _THREADS_A_PROCESS = 2
 
 
 def limit(
-    *, memory_bytes: int, file_bytes: int, processes: int | None, cpu_seconds: float | None
+    *,
+    memory_bytes: int,
+    file_bytes: int,
+    processes: int | None,
+    cpu_seconds: float | None,
+    user: int = privileges.NOBODY,
 ) -> None:
     """Bounds this process and what it starts. A limit that is lower already stays.
 
@@ -29,7 +34,7 @@ def limit(
     }
     if cpu_seconds is not None:
         wanted[resource.RLIMIT_CPU] = math.ceil(cpu_seconds)
-    others = _tasks_of(privileges.NOBODY if privileges.is_root() else os.getuid())
+    others = _tasks_of(user if privileges.is_root() else os.getuid())
     if processes is not None and others is not None:
         wanted[resource.RLIMIT_NPROC] = others + processes * _THREADS_A_PROCESS
     for kind, value in wanted.items():
