@@ -23,7 +23,8 @@ def main() -> int:
     run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if run.returncode == 0:
         IMAGE.parent.mkdir(exist_ok=True)
-        IMAGE.write_text(picture(run.stdout))
+        # Where it was recorded is nobody's business.
+        IMAGE.write_text(picture(run.stdout.replace(f"{Path.cwd()}/", "")))
     return run.returncode
 
 
