@@ -40,9 +40,8 @@ def picture(output: str) -> str:
 
 def _shown(line: str) -> Text:
     """The line in the colours that a terminal would show."""
-    # An SVG drops blanks at the start of a line; a figure space is as wide as a digit.
-    start = len(line) - len(line.lstrip())
-    text = Text("\u2007" * start + line.lstrip())
+    # An SVG drops the blanks at the start of a line, and with them the alignment.
+    text = Text(f"│{line}")
     if re.search(r"\.(failed|violated|detected) ", line):
         text.stylize("yellow")
     elif re.search(r"\.(completed|passed|verified) ", line) or " completed in " in line:
