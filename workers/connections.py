@@ -24,6 +24,10 @@ class Connections:
     async def __aexit__(self, *error: object) -> None:
         await self._stack.aclose()
 
+    def again(self) -> "Connections":
+        """The same, to be opened in another event loop."""
+        return Connections(self._settings, self._session)
+
     async def client(self, service: str) -> Any:
         """The client of that service, opened on the first call."""
         if service not in self._clients:

@@ -4,10 +4,12 @@ Adapters are imported where they are made: a worker pays for what its route need
 """
 # ruff: noqa: PLC0415
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from events.publisher import Publisher
 from events.routes import Route
@@ -18,9 +20,12 @@ from workers.adapters.sqs import SqsQueue
 from workers.connections import Connections
 from workers.runtime import handlers
 from workers.runtime.attempts import OnTurn, nobody
-from workers.runtime.consumer import Consumer, Pace
+from workers.runtime.consumer import Consumer, Hooks, Pace
 from workers.runtime.delivery import Courier, utc_now
+from workers.runtime.leases import Leases
 from workers.runtime.logs import Log
+from workers.runtime.renewal_thread import RenewalThread
+from workers.runtime.shared_bus import SharedBus
 from workers.runtime.tracing import SilentTracer, Tracer
 from workers.settings import Settings
 
@@ -51,21 +56,37 @@ async def consumer(
     `on_turn` is told at each turn from idle to busy and back.
     """
     handler = handlers.load(route)
-    wanted = {name: port for name, port in handler.ports.items() if port is not ports.Context}
+    own = (ports.Context, ports.Step)
+    wanted = {name: port for name, port in handler.ports.items() if port not in own}
     made = {name: await adapter(port, settings, connections) for name, port in wanted.items()}
     dynamodb = await connections.client("dynamodb")
     courier = Courier(
         route=route,
         handler=handler,
         ports=made,
-        ledger=DynamoLedger(dynamodb, settings.names.table("ledger"), utc_now, LEDGER_RETENTION),
-        publisher=Publisher(await bus(settings, connections)),
+        ledger=_ledger(dynamodb, settings),
+        publisher=Publisher(SharedBus(await bus(settings, connections))),
         tracer=tracer(settings, route),
         lease=settings.lease,
         now=utc_now,
     )
     pace = Pace(lease=settings.lease, wait=settings.receive_wait, stop=settings.stop)
-    return Consumer(courier, await queue(route, settings, connections), pace, log, on_turn=on_turn)
+    served = await queue(route, settings, connections)
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[tuple[SqsQueue, DynamoLedger]]:
+        async with connections.again() as own:
+            ledger = _ledger(await own.client("dynamodb"), settings)
+            yield served.through(await own.client("sqs")), ledger
+
+    def renewal(leases: Leases) -> RenewalThread:
+        return RenewalThread(leases, opened, settings.lease, log)
+
+    return Consumer(courier, served, pace, log, hooks=Hooks(on_turn=on_turn, renewal=renewal))
+
+
+def _ledger(client: Any, settings: Settings) -> DynamoLedger:
+    return DynamoLedger(client, settings.names.table("ledger"), utc_now, LEDGER_RETENTION)
 
 
 async def adapter(port: type, settings: Settings, connections: Connections) -> object:

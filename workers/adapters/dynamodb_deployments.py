@@ -6,6 +6,7 @@ from typing import Any
 from workers.adapters.aws_errors import translated
 from workers.adapters.dynamodb_items import Item, stamp
 from workers.ports import DeploymentRecord
+from workers.runtime.transaction import Transaction
 
 RETENTION = timedelta(days=90)
 
@@ -17,9 +18,26 @@ class DynamoDeployments:
         self._client = client
         self._table = table
 
+    def within(self, transaction: Transaction) -> "EnlistedDeployments":
+        """The same table, written with the answer of a handler."""
+        return EnlistedDeployments(self._table, transaction)
+
     async def record(self, record: DeploymentRecord) -> None:
         with translated(f"record deployment {record.deployment_id}"):
             await self._client.put_item(TableName=self._table, Item=_item(record))
+
+
+class EnlistedDeployments:
+    """The `deployments` table for one run of a handler."""
+
+    def __init__(self, table: str, transaction: Transaction) -> None:
+        self._table = table
+        self._transaction = transaction
+
+    async def record(self, record: DeploymentRecord) -> None:
+        key = (record.deployment_id, stamp(record.timestamp))
+        put = {"Put": {"TableName": self._table, "Item": _item(record)}}
+        self._transaction.add(("deployments", *key), put)
 
 
 def _item(record: DeploymentRecord) -> Item:

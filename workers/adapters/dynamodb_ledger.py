@@ -1,33 +1,46 @@
 """The ledger on DynamoDB: one item a (worker, event), every write conditional on its token.
 
-Item: `delivery` (the key), `state` (claimed, committed, done), `token`, `lease_until` (epoch ms),
-`entries` (JSON of the outgoing entries), `expires_at` (epoch s, the table's TTL attribute), and
-`parked` (why, and with which fingerprint) while the event waits for a person.
+What comes at the same time goes as one request: the claims of one receive, and their commits.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
+from uuid import uuid4
 
 from events.codec import Entry
 from events.errors import Oversized
-from workers.runtime.ledger import Claim, ClaimLost, Committed, Done, Held, LedgerUnavailable
+from workers.adapters import ledger_items as items
+from workers.adapters.ledger_batches import Batches, Refused, translated
+from workers.adapters.ledger_statements import insert, update
+from workers.adapters.transactions import failed_at, is_beaten
+from workers.runtime.ledger import (
+    Claim,
+    ClaimLost,
+    Committed,
+    Conflict,
+    Done,
+    Held,
+    LedgerUnavailable,
+    Write,
+)
 from workers.runtime.queue import Parking
 
-_CLAIM = "attribute_not_exists(delivery) OR (#state = :claimed AND lease_until <= :now)"
 # An item takes 400 KB, names and the other attributes included (DynamoDB quotas).
 _ANSWER_LIMIT = 390 * 1024
-_REASON_LIMIT = 1000
+_CLAIM = "attribute_not_exists(delivery) OR (#state = :claimed AND lease_until <= :now)"
 _AT_REST = "#state = :committed OR (#state = :claimed AND lease_until <= :now)"
 _HOLDS = "#state = :claimed AND #token = :token"
+_TAKE_OVER = (
+    "SET #state = :claimed, lease_until = :until, expires_at = :expires, #owner = :owner,"
+    " steps = if_not_exists(steps, :none) REMOVE parked ADD #token :one"
+)
 
 
 class DynamoLedger:
-    """Speaks to the ledger's table through an open aiobotocore client.
+    """Speaks to the ledger's table through an open aiobotocore client, in one event loop.
 
     `retention` is the horizon of "one effect": it must not be shorter than the queue's retention,
     the dead-letter queue's retention and the replay window together.
@@ -40,114 +53,178 @@ class DynamoLedger:
         self._table = table
         self._now = now
         self._retention = retention
+        self._batches = Batches(client)
 
     async def claim(
         self, worker: str, event_id: str, lease: timedelta
     ) -> Claim | Held | Committed | Done:
-        now = self._milliseconds()
+        owner = uuid4().hex
+        fresh: dict[str, dict[str, Any]] = {
+            "state": {"S": "claimed"},
+            "token": {"N": "1"},
+            "owner": {"S": owner},
+            "lease_until": {"N": str(self._milliseconds() + items.milliseconds(lease))},
+            "expires_at": {"N": str(self._expiry())},
+            "steps": {"M": {}},
+        }
         try:
-            with _translated():
-                answer = await self._client.update_item(
-                    TableName=self._table,
-                    Key=_key(worker, event_id),
-                    UpdateExpression=(
-                        "SET #state = :claimed, lease_until = :until, expires_at = :expires"
-                        " REMOVE parked ADD #token :one"
-                    ),
-                    ConditionExpression=_CLAIM,
-                    ExpressionAttributeNames={"#state": "state", "#token": "token"},
-                    ExpressionAttributeValues={
-                        ":claimed": {"S": "claimed"},
-                        ":now": {"N": str(now)},
-                        ":until": {"N": str(now + _in_milliseconds(lease))},
-                        ":expires": {"N": str(self._expiry())},
-                        ":one": {"N": "1"},
-                    },
-                    ReturnValues="ALL_NEW",
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-        except _Refused as refused:
-            item = refused.item or await self._load(worker, event_id)
-            return _standing(worker, event_id, item, now)
-        return Claim(worker, event_id, int(answer["Attributes"]["token"]["N"]))
+            await self._batches.write(insert(self._table, items.key(worker, event_id), fresh))
+        except Refused:
+            return await self._take_over(worker, event_id, lease, owner)
+        return Claim(worker, event_id, 1)
 
     async def extend(self, claim: Claim, lease: timedelta) -> None:
-        until = self._milliseconds() + _in_milliseconds(lease)
-        await self._update(claim, "SET lease_until = :until", {":until": {"N": str(until)}})
+        until = self._milliseconds() + items.milliseconds(lease)
+        await self._change(claim, {"lease_until": {"N": str(until)}})
 
-    async def commit(self, claim: Claim, entries: Sequence[Entry]) -> None:
-        state = "committed" if entries else "done"
-        answer = json.dumps(list(entries), ensure_ascii=False)
-        if (size := len(answer.encode())) > _ANSWER_LIMIT:
+    async def record(self, claim: Claim, step: str, result: str) -> None:
+        if (size := len(result.encode())) > _ANSWER_LIMIT:
+            raise Oversized(f"the result of step {step}", size, _ANSWER_LIMIT)
+        try:
+            await self._update(
+                items.key(claim.worker, claim.event_id),
+                "SET steps.#step = :result",
+                _HOLDS,
+                {"#state": "state", "#token": "token", "#step": step},
+                {":result": {"S": result}, **_held_by(claim)},
+            )
+        except Refused as refused:
+            raise _Lost(claim, refused.item) from refused
+
+    async def commit(
+        self, claim: Claim, entries: Sequence[Entry], writes: Sequence[Write] = ()
+    ) -> None:
+        answer = json.dumps(list(entries), ensure_ascii=False) if entries else None
+        if answer and (size := len(answer.encode())) > _ANSWER_LIMIT:
             # The store would refuse it however often it is asked.
             raise Oversized(entries[0]["DetailType"], size, _ANSWER_LIMIT)
-        await self._update(
-            claim,
-            "SET #state = :next, entries = :entries",
-            {":next": {"S": state}, ":entries": {"S": answer}},
-        )
+        try:
+            if writes:
+                await self._transact(claim, answer, writes)
+            elif answer:
+                changes = {"state": {"S": "committed"}, "entries": {"S": answer}}
+                await self._change(claim, changes)
+            else:
+                await self._change(claim, {"state": {"S": "done"}})
+        except _Lost as lost:
+            # The answer to a first try may have been lost on its way.
+            if not items.is_answered(claim, answer, lost.item):
+                raise
 
     async def finish(self, claim: Claim) -> None:
-        await self._update(
-            claim,
-            "SET #state = :next REMOVE parked",
-            {":next": {"S": "done"}},
-            expected="committed",
+        changes = {"state": {"S": "done"}, "entries": None, "parked": None}
+        key = items.key(claim.worker, claim.event_id)
+        self._batches.write_soon(
+            update(self._table, key, changes, state="committed", token=claim.token)
         )
 
+    async def flush(self) -> None:
+        await self._batches.flush()
+
     async def release(self, claim: Claim) -> None:
-        await self._update(claim, "SET lease_until = :zero", {":zero": {"N": "0"}})
+        await self._change(claim, {"lease_until": {"N": "0"}})
 
     async def note_parked(self, parking: Parking) -> None:
+        values = {
+            ":claimed": {"S": "claimed"},
+            ":committed": {"S": "committed"},
+            ":now": {"N": str(self._milliseconds())},
+            ":parked": {"M": items.note(parking)},
+        }
+        key = items.key(parking.route, parking.event_id or "")
+        with suppress(Refused):
+            await self._update(key, "SET parked = :parked", _AT_REST, {"#state": "state"}, values)
+
+    async def _take_over(
+        self, worker: str, event_id: str, lease: timedelta, owner: str
+    ) -> Claim | Held | Committed | Done:
+        now = self._milliseconds()
+        values = {
+            ":claimed": {"S": "claimed"},
+            ":now": {"N": str(now)},
+            ":until": {"N": str(now + items.milliseconds(lease))},
+            ":expires": {"N": str(self._expiry())},
+            ":owner": {"S": owner},
+            ":none": {"M": {}},
+            ":one": {"N": "1"},
+        }
+        names = {"#state": "state", "#token": "token", "#owner": "owner"}
+        key = items.key(worker, event_id)
         try:
-            with _translated():
-                await self._client.update_item(
-                    TableName=self._table,
-                    Key=_key(parking.route, parking.event_id or ""),
-                    UpdateExpression="SET parked = :parked",
-                    ConditionExpression=_AT_REST,
-                    ExpressionAttributeNames={"#state": "state"},
-                    ExpressionAttributeValues={
-                        ":claimed": {"S": "claimed"},
-                        ":committed": {"S": "committed"},
-                        ":now": {"N": str(self._milliseconds())},
-                        ":parked": {"M": _note(parking)},
-                    },
-                )
-        except _Refused:
-            return
+            item = await self._update(key, _TAKE_OVER, _CLAIM, names, values)
+        except Refused as refused:
+            item = refused.item or await self._load(key)
+            if item.get("state", {}).get("S") == "committed":
+                claim = items.claim_in(worker, event_id, item)
+                return Committed(claim, json.loads(item["entries"]["S"]))
+            if item.get("owner", {}).get("S") != owner:
+                return items.standing(item, now)
+            # It is ours already: only the answer to the first try was lost.
+        return items.claim_in(worker, event_id, item)
+
+    async def _change(self, claim: Claim, changes: Mapping[str, dict[str, Any] | None]) -> None:
+        key = items.key(claim.worker, claim.event_id)
+        try:
+            await self._batches.write(
+                update(self._table, key, changes, state="claimed", token=claim.token)
+            )
+        except Refused as refused:
+            raise _Lost(claim, refused.item) from refused
+
+    async def _transact(self, claim: Claim, answer: str | None, writes: Sequence[Write]) -> None:
+        """The answer and the writes, or nothing. Raises Conflict, _Lost."""
+        stored = {":next": {"S": "committed"}, ":entries": {"S": answer}}
+        own = {
+            "TableName": self._table,
+            "Key": {"delivery": {"S": items.key(claim.worker, claim.event_id)}},
+            "UpdateExpression": "SET #state = :next" + (", entries = :entries" if answer else ""),
+            "ConditionExpression": _HOLDS,
+            "ExpressionAttributeNames": {"#state": "state", "#token": "token"},
+            "ExpressionAttributeValues": {
+                **(stored if answer else {":next": {"S": "done"}}),
+                **_held_by(claim),
+            },
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        try:
+            with translated():
+                await self._client.transact_write_items(TransactItems=[{"Update": own}, *writes])
+        except LedgerUnavailable as error:
+            if (item := failed_at(error.__cause__, 0)) is not None:
+                raise _Lost(claim, item) from error
+            if is_beaten(error.__cause__):
+                raise Conflict(f"{claim.worker} {claim.event_id}: {error}") from error
+            raise
 
     async def _update(
         self,
-        claim: Claim,
+        key: str,
         change: str,
+        condition: str,
+        names: Mapping[str, str],
         values: Mapping[str, Any],
-        *,
-        expected: str = "claimed",
-    ) -> None:
-        try:
-            with _translated():
-                await self._client.update_item(
-                    TableName=self._table,
-                    Key=_key(claim.worker, claim.event_id),
-                    UpdateExpression=change,
-                    ConditionExpression=_HOLDS,
-                    ExpressionAttributeNames={"#state": "state", "#token": "token"},
-                    ExpressionAttributeValues={
-                        ":claimed": {"S": expected},
-                        ":token": {"N": str(claim.token)},
-                        **values,
-                    },
-                )
-        except _Refused as refused:
-            raise ClaimLost(f"{claim.worker} {claim.event_id} token {claim.token}") from refused
-
-    async def _load(self, worker: str, event_id: str) -> Mapping[str, Any]:
-        with _translated():
-            answer = await self._client.get_item(
-                TableName=self._table, Key=_key(worker, event_id), ConsistentRead=True
+    ) -> items.Item:
+        """The item as it is now. Raises Refused, LedgerUnavailable."""
+        with translated():
+            answer = await self._client.update_item(
+                TableName=self._table,
+                Key={"delivery": {"S": key}},
+                UpdateExpression=change,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        item: Mapping[str, Any] = answer.get("Item", {})
+        item: items.Item = answer["Attributes"]
+        return item
+
+    async def _load(self, key: str) -> items.Item:
+        with translated():
+            answer = await self._client.get_item(
+                TableName=self._table, Key={"delivery": {"S": key}}, ConsistentRead=True
+            )
+        item: items.Item = answer.get("Item", {})
         return item
 
     def _milliseconds(self) -> int:
@@ -157,55 +234,13 @@ class DynamoLedger:
         return int((self._now() + self._retention).timestamp())
 
 
-class _Refused(Exception):
-    """A condition failed; `item` is what stands there, if the answer said so."""
+class _Lost(ClaimLost):
+    """With what stands there instead, if the answer said so."""
 
-    def __init__(self, item: Mapping[str, Any] | None) -> None:
-        super().__init__("condition failed")
+    def __init__(self, claim: Claim, item: items.Item) -> None:
+        super().__init__(f"{claim.worker} {claim.event_id} token {claim.token}")
         self.item = item
 
 
-def _standing(
-    worker: str, event_id: str, item: Mapping[str, Any], now: int
-) -> Held | Committed | Done:
-    state = item.get("state", {}).get("S")
-    if state == "done":
-        return Done()
-    if state == "committed":
-        claim = Claim(worker, event_id, int(item["token"]["N"]))
-        return Committed(claim, json.loads(item["entries"]["S"]))
-    # Claimed, or gone since: either way somebody else was faster, and may be asked again soon.
-    until = int(item.get("lease_until", {"N": "0"})["N"])
-    return Held(timedelta(milliseconds=max(0, until - now)))
-
-
-def _note(parking: Parking) -> dict[str, dict[str, str]]:
-    moment = parking.last_failed_at
-    facts = {
-        "cause": parking.cause,
-        "reason": parking.reason[:_REASON_LIMIT],
-        "fingerprint": parking.fingerprint,
-        "at": moment.isoformat() if moment else "",
-    }
-    return {name: {"S": fact} for name, fact in facts.items()}
-
-
-def _key(worker: str, event_id: str) -> dict[str, dict[str, str]]:
-    return {"delivery": {"S": f"{worker}#{event_id}"}}
-
-
-def _in_milliseconds(duration: timedelta) -> int:
-    return int(duration.total_seconds() * 1000)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
-            item = error.response.get("Item")
-            raise _Refused(item if isinstance(item, Mapping) else None) from error
-        raise LedgerUnavailable(str(error)) from error
-    except (BotoCoreError, OSError, TimeoutError) as error:
-        raise LedgerUnavailable(str(error)) from error
+def _held_by(claim: Claim) -> dict[str, dict[str, str]]:
+    return {":claimed": {"S": "claimed"}, ":token": {"N": str(claim.token)}}

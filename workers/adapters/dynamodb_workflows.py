@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from botocore.exceptions import ClientError
 
-from workers.adapters.aws_errors import code_of, translated
+from workers.adapters.aws_errors import translated
 from workers.adapters.dynamodb_items import (
     HEAD,
     Item,
@@ -20,14 +20,15 @@ from workers.adapters.dynamodb_items import (
     leaf,
     state_of,
 )
+from workers.adapters.transactions import is_beaten
 from workers.ports import Retry
+from workers.runtime.ledger import Write
+from workers.runtime.transaction import Transaction
 from workers.workflow import WorkflowState, WorkflowStatus
 
 STATUS_INDEX = "status-index"
 
 _LOOKS = 5
-# Why a transaction is cancelled when another writer was faster; "None" stands for its other items.
-_LOST = frozenset({"None", "ConditionalCheckFailed", "TransactionConflict"})
 
 
 class DynamoWorkflows:
@@ -37,13 +38,12 @@ class DynamoWorkflows:
         self._client = client
         self._table = table
 
+    def within(self, transaction: Transaction) -> "EnlistedWorkflows":
+        """The same store, whose next write is made with the answer of a handler."""
+        return EnlistedWorkflows(self, transaction)
+
     async def create(self, state: WorkflowState) -> WorkflowState:
-        first = state.model_copy(update={"version": 0})
-        unless_there = {"ConditionExpression": "attribute_not_exists(workflow_id)"}
-        puts = [
-            {"Put": {"TableName": self._table, "Item": head(first), **unless_there}},
-            *(self._put(leaf(first, task)) for task in first.tasks),
-        ]
+        first, puts = self.creation(state)
         if await self._written(puts, f"create workflow {state.workflow_id}"):
             return first
         there = await self.load(state.workflow_id)
@@ -61,13 +61,25 @@ class DynamoWorkflows:
         raise Retry(f"workflow {workflow_id} changes faster than it can be read")
 
     async def save(self, before: WorkflowState, after: WorkflowState) -> bool:
+        return await self._written(self.change(before, after), f"save workflow {after.workflow_id}")
+
+    def creation(self, state: WorkflowState) -> tuple[WorkflowState, Sequence[Write]]:
+        """The workflow as it is stored first, and the writes for it."""
+        first = state.model_copy(update={"version": 0})
+        unless_there = {"ConditionExpression": "attribute_not_exists(workflow_id)"}
+        return first, [
+            {"Put": {"TableName": self._table, "Item": head(first), **unless_there}},
+            *(self._put(leaf(first, task)) for task in first.tasks),
+        ]
+
+    def change(self, before: WorkflowState, after: WorkflowState) -> Sequence[Write]:
+        """The writes from one state to the next; they fail when the store has another one."""
         after = after.model_copy(update={"version": before.version + 1})
         changed = [task for task in after.tasks if task not in before.tasks]
-        writes = [
+        return [
             {"Update": {"TableName": self._table, **head_change(before, after, changed)}},
             *(self._put(leaf(after, task)) for task in changed),
         ]
-        return await self._written(writes, f"save workflow {after.workflow_id}")
 
     async def recent(self, limit: int = 20) -> Sequence[WorkflowState]:
         found: list[WorkflowState] = []
@@ -90,13 +102,13 @@ class DynamoWorkflows:
     def _put(self, item: Item) -> dict[str, Any]:
         return {"Put": {"TableName": self._table, "Item": item}}
 
-    async def _written(self, writes: Sequence[dict[str, Any]], action: str) -> bool:
+    async def _written(self, writes: Sequence[Write], action: str) -> bool:
         """Whether the transaction happened; False when another writer was faster."""
         with translated(action):
             try:
                 await self._client.transact_write_items(TransactItems=list(writes))
             except ClientError as error:
-                if not _lost(error):
+                if not is_beaten(error):
                     raise
                 return False
         return True
@@ -116,8 +128,32 @@ class DynamoWorkflows:
         return items
 
 
-def _lost(error: ClientError) -> bool:
-    if code_of(error) == "TransactionConflictException":
+class EnlistedWorkflows:
+    """The `workflows` table for one run of a handler, which writes to one workflow once.
+
+    What another owner has written since it was read shows at the commit: then nothing is written,
+    and the handler runs again.
+    """
+
+    def __init__(self, store: DynamoWorkflows, transaction: Transaction) -> None:
+        self._store = store
+        self._transaction = transaction
+
+    async def create(self, state: WorkflowState) -> WorkflowState:
+        first, writes = self._store.creation(state)
+        self._enlist(state, writes)
+        return first
+
+    async def load(self, workflow_id: str) -> WorkflowState | None:
+        return await self._store.load(workflow_id)
+
+    async def save(self, before: WorkflowState, after: WorkflowState) -> bool:
+        self._enlist(after, self._store.change(before, after))
         return True
-    reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", ())}
-    return code_of(error) == "TransactionCanceledException" and reasons <= _LOST
+
+    async def recent(self, limit: int = 20) -> Sequence[WorkflowState]:
+        return await self._store.recent(limit)
+
+    def _enlist(self, state: WorkflowState, writes: Sequence[Write]) -> None:
+        for place, write in enumerate(writes):
+            self._transaction.add(("workflows", state.workflow_id, place), write)

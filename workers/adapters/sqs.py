@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from workers.adapters.receive_attempts import ReceiveAttempts
 from workers.runtime.queue import Message, Parking, QueueUnavailable
 
 # A message takes at most 10 attributes, which count towards its size (SQS developer guide, "Message
@@ -36,13 +36,25 @@ _GONE = frozenset({"ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNo
 class SqsQueue:
     """Speaks to one queue through an open aiobotocore client."""
 
-    def __init__(self, client: Any, queue_url: str, dead_letter_url: str) -> None:
+    def __init__(
+        self,
+        client: Any,
+        queue_url: str,
+        dead_letter_url: str,
+        *,
+        attempts: ReceiveAttempts | None = None,
+    ) -> None:
         self._client = client
         self._queue_url = queue_url
         self._dead_letter_url = dead_letter_url
+        self._attempts = attempts or ReceiveAttempts()
+
+    def through(self, client: Any) -> "SqsQueue":
+        """The same queue through another client, for another event loop."""
+        return SqsQueue(client, self._queue_url, self._dead_letter_url)
 
     async def receive(self, limit: int, wait: timedelta, lease: timedelta) -> Sequence[Message]:
-        with _translated("ReceiveMessage"):
+        with _translated("ReceiveMessage"), self._attempts.attempt() as attempt:
             answer = await self._client.receive_message(
                 QueueUrl=self._queue_url,
                 MaxNumberOfMessages=limit,
@@ -50,9 +62,7 @@ class SqsQueue:
                 VisibilityTimeout=_whole_seconds(lease),
                 MessageSystemAttributeNames=["All"],
                 MessageAttributeNames=["All"],
-                # A receive that is retried after a broken connection must return the same messages,
-                # or they stay hidden for a whole lease.
-                ReceiveRequestAttemptId=uuid4().hex,
+                ReceiveRequestAttemptId=attempt,
             )
         return [_message(raw) for raw in answer.get("Messages", [])]
 

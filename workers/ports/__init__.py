@@ -1,7 +1,7 @@
 """What handlers need from outside, as protocols. A handler names the ports it uses by type."""
 
 from workers.ports.artifacts import Artifacts, Gate, Reports
-from workers.ports.handling import Clock, Context, Reject, Retry
+from workers.ports.handling import Clock, Context, Reject, Retry, Step
 from workers.ports.model import Model, NoReply, NotConfigured, Prompt, Reply, ReplyT
 from workers.ports.notification import Notification, Notifications
 from workers.ports.policy import (
@@ -52,6 +52,7 @@ __all__ = [
     "Retry",
     "Running",
     "SecretScanner",
+    "Step",
     "Target",
     "TestRun",
     "TestRunner",

@@ -1,10 +1,13 @@
 """How a handler ends early, and what it may know of its delivery."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from schemas.identifiers import Origin
+
+ResultT = TypeVar("ResultT")
 
 
 class Retry(Exception):
@@ -30,6 +33,19 @@ class Context:
     time: datetime
     deadline: datetime
     origin: Origin = "fleet"
+
+
+class Step(Protocol):
+    """Keeps the results of side effects that must not repeat, as a model call that costs money."""
+
+    async def __call__(
+        self, name: str, effect: Callable[[], Awaitable[ResultT]], kind: type[ResultT]
+    ) -> ResultT:
+        """The result of `effect`; a later delivery of the event gets the same without calling it.
+
+        `name` is unique in the handler; `kind` is the result's type, which pydantic can write as
+        JSON and read again. A crash between the effect and its record repeats the effect.
+        """
 
 
 class Clock(Protocol):

@@ -2,32 +2,24 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from workers.runtime.attempts import Attempts, OnTurn, nobody
-from workers.runtime.delivery import Courier, tries
+from workers.runtime.delivery import Courier
 from workers.runtime.drain import Drain
 from workers.runtime.fingerprint import of_exception
 from workers.runtime.groups import Groups
 from workers.runtime.health import Progress
-from workers.runtime.heartbeat import Heartbeat
-from workers.runtime.ledger import Claim, LedgerUnavailable
+from workers.runtime.heartbeat import Heartbeat, Renewal
+from workers.runtime.leases import Lease, Leases
+from workers.runtime.ledger import LedgerUnavailable
 from workers.runtime.logs import Log
 from workers.runtime.metrics import Gauges, gauges
-from workers.runtime.parking import completed
-from workers.runtime.queue import BATCH_LIMIT, Message, Parking, Queue, QueueUnavailable
-from workers.runtime.settle import (
-    Ack,
-    Delay,
-    Failed,
-    Outcome,
-    Park,
-    Settlement,
-    Unavailable,
-    settle,
-)
+from workers.runtime.queue import BATCH_LIMIT, Message, Queue, QueueUnavailable
+from workers.runtime.settle import Failed, Outcome, Unavailable
+from workers.runtime.settler import Settler
 
 
 class EndpointGone(Exception):
@@ -47,6 +39,18 @@ class Pace:
     stop: timedelta = timedelta(seconds=25)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """What a process adds to a consumer.
+
+    `on_turn` is told at each turn from idle to busy and back. `renewal` makes what renews the
+    leases; without one it shares the consumer's event loop.
+    """
+
+    on_turn: OnTurn = nobody
+    renewal: Callable[[Leases], Renewal] | None = None
+
+
 class Consumer:
     """Runs until `stop` is called, or until the queue is gone for longer than its patience."""
 
@@ -58,7 +62,7 @@ class Consumer:
         log: Log,
         *,
         chance: Callable[[], float] = random.random,
-        on_turn: OnTurn = nobody,
+        hooks: Hooks = Hooks(),
     ) -> None:
         self._courier = courier
         self._queue = queue
@@ -66,13 +70,18 @@ class Consumer:
         self._log = log
         self._chance = chance
         self._groups = Groups(courier.route.concurrency)
-        self._heartbeat = Heartbeat(queue, courier.ledger, pace.lease, log)
-        self._tries: dict[str, int] = {}
+        self._leases = Leases(asyncio.get_running_loop().time)
+        self._renewal = (
+            Heartbeat(self._leases, queue, courier.ledger, pace.lease, log)
+            if hooks.renewal is None
+            else hooks.renewal(self._leases)
+        )
+        self._settler = Settler(courier, queue, self._leases, log, chance)
         self._settled = asyncio.Event()
         self.metrics = courier.metrics
         self.progress = Progress(asyncio.get_running_loop().time)
         self._ending = Drain(pace.stop, self.progress)
-        self._attempts = Attempts(self.progress, courier.metrics, log, on_turn)
+        self._attempts = Attempts(self.progress, courier.metrics, log, hooks.on_turn)
 
     @property
     def gauges(self) -> Gauges:
@@ -85,7 +94,7 @@ class Consumer:
 
     async def run(self) -> None:
         """Raises EndpointGone."""
-        beats = asyncio.create_task(self._heartbeat.run())
+        beats = asyncio.create_task(self._renewal.run())
         # Without a heartbeat every lease would end under its owner.
         beats.add_done_callback(lambda _: self.stop())
         try:
@@ -127,122 +136,54 @@ class Consumer:
             self._log.warning("the last receive was given up")
             return
         self.metrics.received(len(messages))
-        for message in messages:
-            self._heartbeat.keep(message)
+        self._leases.keep(messages)
         self._groups.add(messages)
         if not self._ending.begun:
             self._start()
 
     def _start(self) -> None:
+        longest = self._courier.route.timeout + self._pace.lease
         for message in self._groups.start():
-            self._heartbeat.own(message, self._attempts.start(self._attempt(message)))
+            lease = self._leases.of(message)
+            attempt = self._attempts.start(self._attempt(message, lease))
+            self._leases.own(message, attempt, longest)
 
-    async def _attempt(self, message: Message) -> None:
+    async def _attempt(self, message: Message, lease: Lease) -> None:
         left = False
         try:
-            settlement = self._judge(message, await self._deliver(message))
-            self._heartbeat.let_go(message)
-            left = await self._settle(message, settlement)
+            left = await self._settler.settle(lease, await self._deliver(lease))
         except QueueUnavailable as error:
             # The lease ends by itself, and the ledger knows what has been done.
             self._log.warning("not settled", message_id=message.id, reason=str(error))
         finally:
-            self._heartbeat.let_go(message)
-            self._tries.pop(message.receipt, None)
+            self._leases.let_go(message)
             returned = self._groups.settled(message, left_the_queue=left)
             if self._attempts.is_cut_off:
                 returned = (message, *returned)
             try:
-                await asyncio.shield(self._give_back(returned))
+                await asyncio.shield(self._settler.give_back(returned))
             finally:
                 # Whatever went wrong here, its place is free for the next.
                 self._settled.set()
                 if not self._ending.begun:
                     self._start()
 
-    async def _deliver(self, message: Message) -> Outcome:
+    async def _deliver(self, lease: Lease) -> Outcome:
         try:
-            return await self._courier.deliver(message, self._claimed)
+            return await self._courier.deliver(lease)
         except LedgerUnavailable as error:
             return Unavailable("ledger_unavailable", str(error))
         except Exception as error:  # noqa: BLE001 the one place: a bug fails its message only
-            self._log.exception("handler failed", error, message_id=message.id)
+            self._log.exception("handler failed", error, message_id=lease.message.id)
             reason = f"{type(error).__name__}: {error}"
             return Failed("bug", reason, fingerprint=of_exception(error))
 
-    def _claimed(self, message: Message, claim: Claim | None) -> None:
-        self._heartbeat.claimed(message, claim)
-        if claim is not None:
-            self._tries[message.receipt] = tries(message, claim)
-
-    def _tried(self, message: Message) -> int:
-        return self._tries.get(message.receipt, message.receives)
-
-    def _judge(self, message: Message, outcome: Outcome) -> Settlement:
-        route = self._courier.route
-        settlement = settle(
-            outcome,
-            tries=self._tried(message),
-            attempts=route.attempts,
-            route=route.name,
-            chance=self._chance(),
-        )
-        self.metrics.settled(outcome, settlement)
-        self._log.info(
-            "settled",
-            message_id=message.id,
-            group=message.group,
-            receives=message.receives,
-            outcome=type(outcome).__name__.lower(),
-            settlement=type(settlement).__name__.lower(),
-            reason=_reason(outcome, settlement),
-        )
-        return settlement
-
-    async def _settle(self, message: Message, settlement: Settlement) -> bool:
-        """True when the message has left the queue."""
-        await self._heartbeat.rest()
-        match settlement:
-            case Ack():
-                return message.id not in await self._queue.delete([message])
-            case Park(parking):
-                await self._park(message, parking)
-                return True
-            case Delay(duration):
-                await self._queue.hide([message], duration)
-                return False
-
-    async def _park(self, message: Message, parking: Parking) -> None:
-        route, now = self._courier.route, self._courier.now()
-        parked = completed(parking, message, route, self._tried(message), now)
-        try:
-            await self._courier.ledger.note_parked(parked)
-        except LedgerUnavailable as error:
-            # The dead letter says it all; only the ledger's record stays without it.
-            self._log.warning("parking not noted", message_id=message.id, reason=str(error))
-        await self._queue.park(message, parked)
-
-    async def _give_back(self, messages: Sequence[Message]) -> None:
-        for message in messages:
-            self._heartbeat.let_go(message)
-        await self._heartbeat.rest()
-        for start in range(0, len(messages), BATCH_LIMIT):
-            batch = messages[start : start + BATCH_LIMIT]
-            try:
-                await self._queue.hide(batch, timedelta(0))
-            except QueueUnavailable as error:
-                self._log.warning("not given back", messages=len(batch), reason=str(error))
-
     async def _drain(self) -> None:
         self._ending.begin(bounded=False)
-        await self._give_back(list(self._groups.drain()))
+        await self._settler.give_back(list(self._groups.drain()))
         await self._attempts.finish(self._ending.left)
-
-
-def _reason(outcome: Outcome, settlement: Settlement) -> str | None:
-    match outcome, settlement:
-        case _, Park(parking):
-            return parking.reason
-        case ((Failed() | Unavailable()), _):
-            return outcome.reason
-    return None
+        try:
+            await self._courier.ledger.flush()
+        except LedgerUnavailable as error:
+            # What has been published is published again if it comes again.
+            self._log.warning("not noted as published", reason=str(error))

@@ -8,19 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import Any
 
-from events.codec import Entry, decode, entry
+from events.codec import Entry, decode
 from events.errors import Oversized, Undecodable, Unpublished, Untrusted
 from events.publisher import Publisher
-from events.routes import Route, source
-from events.topology import producers
-from schemas.base import Event
-from schemas.envelope import Envelope, child_id
-from workers.ports import Context, Reject, Retry
+from events.routes import Route
+from schemas.envelope import Envelope
+from workers.ports import Reject, Retry
 from workers.runtime.fingerprint import of_exception
-from workers.runtime.handlers import Handler, answer
+from workers.runtime.handlers import Handler
+from workers.runtime.leases import Lease, LeaseLost, tries
 from workers.runtime.ledger import (
     Claim,
     ClaimLost,
@@ -31,12 +28,12 @@ from workers.runtime.ledger import (
     LedgerUnavailable,
 )
 from workers.runtime.metrics import Metrics
-from workers.runtime.queue import Message, Parking
+from workers.runtime.queue import Parking
+from workers.runtime.run import Overdue, Runner
 from workers.runtime.settle import Busy, Failed, Handled, Outcome, Unacceptable, Unavailable
 from workers.runtime.tracing import Trace, Tracer, parse_trace
 
 Clock = Callable[[], datetime]
-ClaimWatcher = Callable[[Message, Claim | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +50,14 @@ class Courier:
     now: Clock
     metrics: Metrics = field(default_factory=Metrics)
 
-    async def deliver(self, message: Message, watch: ClaimWatcher) -> Outcome:
+    async def deliver(self, lease: Lease) -> Outcome:
         """The outcome of one attempt.
 
-        `watch` is told the claim as long as it is ours, so that it is extended with the message's
-        lease. Raises what the handler raised, unless it means Retry or Reject, and what the stores
-        raise when they are away.
+        `lease` is told of the claim as long as it is ours, so that it is extended with the
+        message's. Raises what the handler raised, unless it means Retry or Reject, and what the
+        stores raise when they are away.
         """
+        message = lease.message
         try:
             envelope = decode(message.body, self.route)
         except (Undecodable, Untrusted) as error:
@@ -67,14 +65,12 @@ class Courier:
         parent = parse_trace(envelope.trace) or parse_trace(message.trace)
         annotations = {"event_id": envelope.id, "event_type": self.route.event.type}
         with self.tracer.segment(self.route.name, parent, annotations) as trace:
-            outcome = await self._claim(message, envelope, trace, watch)
+            outcome = await self._claim(envelope, trace, lease)
         if isinstance(outcome, Handled):
             self.metrics.completed(self.now() - envelope.time)
         return outcome
 
-    async def _claim(
-        self, message: Message, envelope: Envelope, trace: Trace, watch: ClaimWatcher
-    ) -> Outcome:
+    async def _claim(self, envelope: Envelope, trace: Trace, lease: Lease) -> Outcome:
         match await self.ledger.claim(self.route.name, envelope.id, self.lease):
             case Done():
                 self.metrics.duplicate("done")
@@ -83,27 +79,23 @@ class Courier:
                 self.metrics.duplicate("held")
                 return Busy(remaining)
             case Committed(claim, entries):
-                return await self._publish(claim, entries)
+                return await self._publish(claim, entries, lease)
             case Claim() as claim:
-                if (started := tries(message, claim)) > self.route.attempts:
+                if (started := tries(lease.message, claim)) > self.route.attempts:
                     await self._release(claim)
                     return self._worn_out(started)
-                watch(message, claim)
+                lease.holds(claim)
                 try:
-                    return await self._handle(claim, envelope, trace, partial(watch, message, None))
+                    return await self._handle(claim, envelope, trace, lease)
                 finally:
-                    watch(message, None)
+                    lease.answered()
 
     async def _handle(
-        self, claim: Claim, envelope: Envelope, trace: Trace, unwatch: Callable[[], None]
+        self, claim: Claim, envelope: Envelope, trace: Trace, lease: Lease
     ) -> Outcome:
         try:
-            events = await self._call(envelope)
-            entries = [entry(child) for child in self._children(envelope, events, trace)]
-            # A committed claim can't be extended: the next beat would take it for a lost one.
-            unwatch()
-            await self.ledger.commit(claim, entries)
-        except ClaimLost:
+            entries = await self._runner.run(envelope, claim, trace, lease)
+        except (ClaimLost, LeaseLost):
             return Busy(self.lease)
         except Retry as error:
             await self._release(claim)
@@ -113,66 +105,32 @@ class Courier:
             return Unacceptable(
                 Parking("rejected", str(error), self.route.name, fingerprint=of_exception(error))
             )
-        except _Overdue as error:
+        except Overdue as error:
             await self._release(claim)
             return Failed("timed_out", str(error), fingerprint=of_exception(error))
         except BaseException:
             # A bug or a cancellation: the next delivery must not wait for the lease.
             await asyncio.shield(self._release(claim))
             raise
-        return await self._publish(claim, entries)
+        return await self._publish(claim, entries, lease)
 
-    async def _call(self, envelope: Envelope) -> tuple[Event, ...]:
-        seconds = self.route.timeout.total_seconds()
-        context = Context(
-            event_id=envelope.id,
-            time=envelope.time,
-            deadline=self.now() + self.route.timeout,
-            origin="fleet" if envelope.source in producers(envelope.event.type) else "outside",
-        )
-        ports: dict[str, Any] = {
-            name: context if wanted is Context else self.ports[name]
-            for name, wanted in self.handler.ports.items()
-        }
-        started = self.now()
-        try:
-            async with asyncio.timeout(seconds) as limit:
-                return answer(await self.handler.function(envelope.event, **ports), self.route)
-        except TimeoutError as error:
-            # The handler may raise one of its own, which is a bug like any other.
-            if not limit.expired():
-                raise
-            raise _Overdue(f"the handler took longer than {seconds:g} s") from error
-        finally:
-            self.metrics.handled(self.now() - started)
+    @property
+    def _runner(self) -> Runner:
+        return Runner(self.route, self.handler, self.ports, self.ledger, self.now, self.metrics)
 
-    def _children(
-        self, parent: Envelope, events: Sequence[Event], trace: Trace
-    ) -> Sequence[Envelope]:
-        return [
-            Envelope(
-                id=child_id(self.route.name, parent.id, ordinal),
-                source=source(self.route.worker),
-                time=self.now(),
-                event=event,
-                caused_by=parent.id,
-                trace=trace.header,
-            )
-            for ordinal, event in enumerate(events)
-        ]
-
-    async def _publish(self, claim: Claim, entries: Sequence[Entry]) -> Outcome:
+    async def _publish(self, claim: Claim, entries: Sequence[Entry], lease: Lease) -> Outcome:
         """Sends what was committed. A crash before `finish` sends it again, under the same ids."""
         if not entries:
             return Handled()
         try:
+            lease.ensure()
             await self.publisher.publish(entries)
             self.metrics.published(len(entries))
             await self.ledger.finish(claim)
         except Unpublished as error:
             # The answer is stored. What is left to do is the bus's, and no fault of the message.
             return Unavailable("unpublished", str(error))
-        except ClaimLost:
+        except LeaseLost:
             return Busy(self.lease)
         return Handled()
 
@@ -185,19 +143,6 @@ class Courier:
         """What was tried more often than the route allows never got as far as being parked."""
         reason = f"the consumer did not survive it, or never settled it, in {started - 1} tries"
         return Unacceptable(Parking("worn_out", reason, self.route.name, self.route.event.type))
-
-
-class _Overdue(Exception):
-    """The handler's time is up."""
-
-
-def tries(message: Message, claim: Claim) -> int:
-    """How often the message's handler was started, this time included: never more than this.
-
-    Its receives count what only waited behind another message of its group, and its claims count
-    what was tried before it was redriven from the dead letters.
-    """
-    return min(message.receives, claim.token)
 
 
 def utc_now() -> datetime:

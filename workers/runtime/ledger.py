@@ -4,10 +4,10 @@ A claim carries a token that only grows. Every later write names the token that 
 owner that lost its claim changes nothing any more.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from events.codec import Entry
 from workers.runtime.queue import Parking
@@ -21,13 +21,28 @@ class ClaimLost(Exception):
     """Raised by a ledger when a write names a token that is not the newest."""
 
 
+class Conflict(Exception):
+    """Raised by `commit` when one of its writes met what another owner has written since.
+
+    Nothing is written, and the claim is held on.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to handle an event, good until the lease ends."""
+    """The right to handle an event, good until the lease ends.
+
+    `steps` holds the results, as JSON, that earlier owners of the claim have recorded by name.
+    """
 
     worker: str
     event_id: str
     token: int
+    steps: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+
+# One entry of a TransactWriteItems request, as the store takes it.
+Write = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +66,7 @@ class Done:
 
 
 class Ledger(Protocol):
-    """All calls raise LedgerUnavailable; all but `claim` raise ClaimLost."""
+    """All calls raise LedgerUnavailable; all but `claim`, `finish` and `flush` raise ClaimLost."""
 
     async def claim(
         self, worker: str, event_id: str, lease: timedelta
@@ -59,11 +74,22 @@ class Ledger(Protocol):
 
     async def extend(self, claim: Claim, lease: timedelta) -> None: ...
 
-    async def commit(self, claim: Claim, entries: Sequence[Entry]) -> None:
-        """Stores the answer. Without entries the event is done. Raises Oversized."""
+    async def record(self, claim: Claim, step: str, result: str) -> None:
+        """Keeps a step's result for every later owner of the claim. Raises Oversized."""
+
+    async def commit(
+        self, claim: Claim, entries: Sequence[Entry], writes: Sequence[Write] = ()
+    ) -> None:
+        """Stores the answer, and all `writes` with it or nothing at all.
+
+        Without entries the event is done. Raises Oversized, Conflict.
+        """
 
     async def finish(self, claim: Claim) -> None:
-        """Marks the stored answer as published."""
+        """Marks the stored answer as published, soon: when that is lost it is published again."""
+
+    async def flush(self) -> None:
+        """Writes what was to be written soon."""
 
     async def release(self, claim: Claim) -> None:
         """Gives the claim back, so that the next delivery need not wait for the lease."""

@@ -1,13 +1,23 @@
 """The ledger's promises in memory. For tests; `testing` hands it out."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from events.codec import Entry
 from workers.ports import Clock
-from workers.runtime.ledger import Claim, ClaimLost, Committed, Done, Held, LedgerUnavailable
+from workers.runtime.ledger import (
+    Claim,
+    ClaimLost,
+    Committed,
+    Conflict,
+    Done,
+    Held,
+    LedgerUnavailable,
+    Write,
+)
 from workers.runtime.queue import Parking
 
 
@@ -18,6 +28,7 @@ class _Record:
     lease_until: datetime
     entries: tuple[Entry, ...] = ()
     parked: Parking | None = None
+    steps: Mapping[str, str] = field(default_factory=dict)
 
 
 class FakeLedger:
@@ -26,6 +37,9 @@ class FakeLedger:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.down = False
+        # What was written with commits, and how many of the next ones meet another owner's write.
+        self.writes: list[Write] = []
+        self.conflicts = 0
         self._records: dict[tuple[str, str], _Record] = {}
 
     async def claim(
@@ -41,21 +55,40 @@ class FakeLedger:
         if record is not None and record.lease_until > now:
             return Held(record.lease_until - now)
         token = (record.token if record else 0) + 1
-        self._records[worker, event_id] = _Record(token, "claimed", now + lease)
-        return Claim(worker, event_id, token)
+        steps = record.steps if record else {}
+        self._records[worker, event_id] = _Record(token, "claimed", now + lease, steps=steps)
+        return Claim(worker, event_id, token, steps)
 
     async def extend(self, claim: Claim, lease: timedelta) -> None:
         await self._reach()
         self._change(claim, "claimed", lease_until=self._clock.now() + lease)
 
-    async def commit(self, claim: Claim, entries: Sequence[Entry]) -> None:
+    async def record(self, claim: Claim, step: str, result: str) -> None:
         await self._reach()
+        known = self._records.get((claim.worker, claim.event_id))
+        self._change(claim, "claimed", steps={**(known.steps if known else {}), step: result})
+
+    async def commit(
+        self, claim: Claim, entries: Sequence[Entry], writes: Sequence[Write] = ()
+    ) -> None:
+        await self._reach()
+        if self._is_answered(claim, entries):
+            return
+        self._held(claim, "claimed")
+        if writes and self.conflicts > 0:
+            self.conflicts -= 1
+            raise Conflict("another owner was faster")
         state = "committed" if entries else "done"
         self._change(claim, "claimed", state=state, entries=tuple(entries))
+        self.writes.extend(writes)
 
     async def finish(self, claim: Claim) -> None:
         await self._reach()
-        self._change(claim, "committed", state="done", parked=None)
+        with suppress(ClaimLost):
+            self._change(claim, "committed", state="done", entries=(), parked=None)
+
+    async def flush(self) -> None:
+        await self._reach()
 
     async def release(self, claim: Claim) -> None:
         await self._reach()
@@ -86,8 +119,16 @@ class FakeLedger:
             raise LedgerUnavailable("the fake ledger is down")
 
     def _change(self, claim: Claim, expected: str, **changes: object) -> None:
-        key = (claim.worker, claim.event_id)
-        record = self._records.get(key)
+        record = self._held(claim, expected)
+        self._records[claim.worker, claim.event_id] = replace(record, **changes)  # type: ignore[arg-type]
+
+    def _is_answered(self, claim: Claim, entries: Sequence[Entry]) -> bool:
+        record = self._records.get((claim.worker, claim.event_id))
+        answered = (claim.token, "committed" if entries else "done", tuple(entries))
+        return record is not None and (record.token, record.state, record.entries) == answered
+
+    def _held(self, claim: Claim, expected: str) -> _Record:
+        record = self._records.get((claim.worker, claim.event_id))
         if record is None or record.token != claim.token or record.state != expected:
             raise ClaimLost(f"{claim.worker} {claim.event_id} token {claim.token}")
-        self._records[key] = replace(record, **changes)  # type: ignore[arg-type]
+        return record

@@ -15,6 +15,7 @@ from workers.runtime.ledger import (
     Claim,
     ClaimLost,
     Committed,
+    Conflict,
     Done,
     Held,
     Ledger,
@@ -71,6 +72,12 @@ async def claimed(ledger: Ledger, worker: str = "w", event_id: str = "e1") -> Cl
     found = await ledger.claim(worker, event_id, LEASE)
     assert isinstance(found, Claim), found
     return found
+
+
+async def finished(ledger: Ledger, claim: Claim) -> None:
+    """What `finish` promises for soon has happened."""
+    await ledger.finish(claim)
+    await ledger.flush()
 
 
 async def test_an_event_is_claimed_by_one(ledger: Ledger) -> None:
@@ -158,12 +165,12 @@ async def test_an_owner_that_was_succeeded_changes_nothing(
     with pytest.raises(ClaimLost):
         await ledger.release(late)
     with pytest.raises(ClaimLost):
-        await ledger.finish(late)
+        await ledger.record(late, "s", "1")
+    await finished(ledger, late)
 
     assert await ledger.claim("w", "e1", LEASE) == Held(LEASE)
     await ledger.commit(new, ENTRIES)
-    with pytest.raises(ClaimLost):
-        await ledger.finish(late)
+    await finished(ledger, late)
     assert isinstance(await ledger.claim("w", "e1", LEASE), Committed)
 
 
@@ -185,22 +192,66 @@ async def test_an_answer_is_kept_as_it_was_until_it_is_published(
 
     assert isinstance(found, Committed)
     assert list(found.entries) == ENTRIES
-    await ledger.finish(found.claim)
+    await finished(ledger, found.claim)
     assert await ledger.claim("w", "e1", LEASE) == Done()
 
 
 async def test_nothing_is_committed_or_finished_twice(ledger: Ledger) -> None:
     claim = await claimed(ledger)
-    with pytest.raises(ClaimLost):
-        await ledger.finish(claim)
+    await finished(ledger, claim)
     await ledger.commit(claim, ENTRIES)
     with pytest.raises(ClaimLost):
         await ledger.commit(claim, [])
-    await ledger.finish(claim)
-    with pytest.raises(ClaimLost):
-        await ledger.finish(claim)
+    await finished(ledger, claim)
+    await finished(ledger, claim)
     with pytest.raises(ClaimLost):
         await ledger.commit(claim, ENTRIES)
+
+
+async def test_the_same_commit_again_changes_nothing_and_is_no_error(ledger: Ledger) -> None:
+    """The answer to the first may have been lost on its way."""
+    claim = await claimed(ledger)
+    await ledger.commit(claim, ENTRIES)
+
+    await ledger.commit(claim, ENTRIES)
+
+    found = await ledger.claim("w", "e1", LEASE)
+    assert isinstance(found, Committed)
+    assert list(found.entries) == ENTRIES
+
+
+async def test_many_claims_and_commits_at_once_answer_each_for_itself(ledger: Ledger) -> None:
+    taken = await claimed(ledger, "w", "e7")
+
+    found = await asyncio.gather(*(ledger.claim("w", f"e{n}", LEASE) for n in range(60)))
+
+    assert [n for n, each in enumerate(found) if not isinstance(each, Claim)] == [7]
+    late = Claim("w", "e9", 9)
+    claims = [each for each in found if isinstance(each, Claim) and each.event_id != "e9"]
+    answers = await asyncio.gather(
+        *(ledger.commit(claim, ENTRIES) for claim in [*claims, taken, late]),
+        return_exceptions=True,
+    )
+    assert [isinstance(each, ClaimLost) for each in answers if each is not None] == [True]
+
+
+async def test_the_results_of_steps_stay_with_the_event(
+    ledger: Ledger, clock: VirtualClock
+) -> None:
+    first = await claimed(ledger)
+    assert first.steps == {}
+    await ledger.record(first, "ask the model", '{"plan": "ü🚢"}')
+    await ledger.record(first, "zero", "0")
+    clock.advance(LEASE)
+
+    second = await claimed(ledger)
+
+    assert second.steps == {"ask the model": '{"plan": "ü🚢"}', "zero": "0"}
+    with pytest.raises(ClaimLost):
+        await ledger.record(first, "late", "1")
+    await ledger.commit(second, [])
+    with pytest.raises(ClaimLost):
+        await ledger.record(second, "after the end", "1")
 
 
 async def test_what_is_committed_is_neither_extended_nor_released(ledger: Ledger) -> None:
@@ -257,7 +308,7 @@ async def test_what_was_parked_before_it_was_published_is_noted_until_it_is_fini
 
     assert await noted(ledger) == "f1"
     assert isinstance(await ledger.claim("w", "e1", LEASE), Committed)
-    await ledger.finish(claim)
+    await finished(ledger, claim)
     assert await noted(ledger) is None
     await ledger.note_parked(PARKED)
     assert await noted(ledger) is None
@@ -285,13 +336,107 @@ async def test_nothing_can_be_written_without_a_claim(ledger: Ledger) -> None:
     for write in (
         ledger.extend(invented, LEASE),
         ledger.commit(invented, ENTRIES),
-        ledger.finish(invented),
+        ledger.record(invented, "s", "1"),
         ledger.release(invented),
     ):
         with pytest.raises(ClaimLost):
             await write
+    await finished(ledger, invented)
 
     assert (await claimed(ledger, "w", "never")).token == 1
+
+
+@pytest.mark.embedded
+async def test_business_writes_are_made_with_the_answer_or_not_at_all(
+    table: tuple[Any, str], clock: VirtualClock
+) -> None:
+    client, name = table
+    ledger = DynamoLedger(client, name, clock.now, RETENTION)
+
+    def put(key: str) -> dict[str, Any]:
+        unless_there = "attribute_not_exists(delivery)"
+        item = {"delivery": {"S": key}}
+        return {"Put": {"TableName": name, "Item": item, "ConditionExpression": unless_there}}
+
+    async def there(key: str) -> bool:
+        return "Item" in await client.get_item(TableName=name, Key={"delivery": {"S": key}})
+
+    first = await claimed(ledger, "w", "e1")
+    await ledger.commit(first, ENTRIES, [put("effect-1"), put("effect-2")])
+    assert await there("effect-1")
+    assert isinstance(await ledger.claim("w", "e1", LEASE), Committed)
+    # The same again is the answer to the first try that was lost.
+    await ledger.commit(first, ENTRIES, [put("effect-1"), put("effect-2")])
+
+    second = await claimed(ledger, "w", "e2")
+    with pytest.raises(Conflict):
+        await ledger.commit(second, [], [put("effect-3"), put("effect-2")])
+    assert not await there("effect-3")
+    # The claim is held on: the handler may look again, and then it fits.
+    await ledger.commit(second, [], [put("effect-3")])
+    assert await ledger.claim("w", "e2", LEASE) == Done()
+
+    late = await claimed(ledger, "w", "e3")
+    clock.advance(LEASE)
+    await claimed(ledger, "w", "e3")
+    with pytest.raises(ClaimLost):
+        await ledger.commit(late, ENTRIES, [put("effect-4")])
+    assert not await there("effect-4")
+
+
+class CountingClient:
+    """Counts the requests that go to the real one, and loses the answers that it is told to."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.requests: list[str] = []
+        self.lose: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        async def called(**parameters: Any) -> Any:
+            self.requests.append(name)
+            answer = await getattr(self._client, name)(**parameters)
+            if name in self.lose:
+                self.lose.discard(name)
+                raise TimeoutError("the answer is lost")
+            return answer
+
+        return called
+
+
+@pytest.mark.embedded
+async def test_ten_events_take_two_requests_and_what_is_in_no_hurry_goes_with_others(
+    table: tuple[Any, str], clock: VirtualClock
+) -> None:
+    client = CountingClient(table[0])
+    ledger = DynamoLedger(client, table[1], clock.now, RETENTION)
+
+    for receive in range(3):
+        events = [f"e{receive}-{n}" for n in range(10)]
+        claims = await asyncio.gather(*(claimed(ledger, "w", event) for event in events))
+        await asyncio.gather(*(ledger.commit(claim, ENTRIES) for claim in claims))
+        await asyncio.gather(*(ledger.finish(claim) for claim in claims))
+
+    assert client.requests == ["batch_execute_statement"] * 6
+    await ledger.flush()
+    assert client.requests == ["batch_execute_statement"] * 7
+    for receive in range(3):
+        assert await ledger.claim("w", f"e{receive}-9", LEASE) == Done()
+
+
+@pytest.mark.embedded
+async def test_a_claim_whose_answer_was_lost_can_be_made_again_when_its_lease_ends(
+    table: tuple[Any, str], clock: VirtualClock
+) -> None:
+    client = CountingClient(table[0])
+    ledger = DynamoLedger(client, table[1], clock.now, RETENTION)
+    client.lose = {"batch_execute_statement"}
+    with pytest.raises(LedgerUnavailable):
+        await ledger.claim("w", "e1", LEASE)
+
+    clock.advance(LEASE)
+
+    assert (await claimed(ledger)).token == 2
 
 
 @pytest.mark.embedded
@@ -331,7 +476,7 @@ async def test_a_table_that_is_not_there_is_unavailable(
         ledger.claim("w", "e1", LEASE),
         ledger.extend(claim, LEASE),
         ledger.commit(claim, []),
-        ledger.finish(claim),
+        ledger.record(claim, "s", "1"),
         ledger.release(claim),
     ):
         with pytest.raises(LedgerUnavailable):

@@ -25,7 +25,7 @@ from workers.ports import Context
 from workers.runtime.consumer import Consumer, Pace
 from workers.runtime.delivery import Courier
 from workers.runtime.handlers import Handler
-from workers.runtime.ledger import Claim
+from workers.runtime.ledger import Claim, Write
 from workers.runtime.logs import Log
 from workers.runtime.testing import FakeBus, FakeLedger, FakeQueue
 from workers.runtime.tracing import SilentTracer
@@ -89,8 +89,10 @@ class RecordingLedger(FakeLedger):
         super().__init__(clock)
         self.commits: list[str] = []
 
-    async def commit(self, claim: Claim, entries: Sequence[Entry]) -> None:
-        await super().commit(claim, entries)
+    async def commit(
+        self, claim: Claim, entries: Sequence[Entry], writes: Sequence[Write] = ()
+    ) -> None:
+        await super().commit(claim, entries, writes)
         self.commits.append(claim.event_id)
 
 

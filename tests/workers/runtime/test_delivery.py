@@ -13,6 +13,7 @@ from schemas.health import HealthVerified
 from schemas.task import TaskCreated
 from schemas.workflow import WorkflowFailed
 from workers.ports import Context, Reject, Retry
+from workers.runtime.leases import Lease
 from workers.runtime.ledger import Claim, LedgerUnavailable
 from workers.runtime.queue import Message
 from workers.runtime.settle import Busy, Failed, Handled, Outcome, Unacceptable, Unavailable
@@ -21,12 +22,8 @@ ROUTE_NAME = "codegen-on-task-created"
 TRACE = "Root=1-65f0c1a2-0123456789abcdef01234567;Parent=53995c3f42cd8ad8;Sampled=1"
 
 
-def message(body: str, *, receives: int = 1, trace: str | None = None) -> Message:
-    return Message("m1", body, f"r{receives}", receives, group="g", trace=trace)
-
-
-def unwatched(message: Message, claim: Claim | None) -> None:
-    """Nobody extends the claim."""
+def leased(body: str, *, receives: int = 1, trace: str | None = None) -> Lease:
+    return Lease(Message("m1", body, f"r{receives}", receives, group="g", trace=trace))
 
 
 def cause(outcome: Outcome) -> str:
@@ -55,9 +52,7 @@ async def test_an_attempt_claims_handles_commits_publishes_and_finishes(
     process = bench.process()
     handler = Handler(failure)
 
-    outcome = await bench.courier(handler, process=process).deliver(
-        message(bench.body("e1")), unwatched
-    )
+    outcome = await bench.courier(handler, process=process).deliver(leased(bench.body("e1")))
 
     assert outcome == Handled()
     assert process.calls == ["claim", "handle", "commit", "put", "finish"]
@@ -67,9 +62,7 @@ async def test_an_attempt_claims_handles_commits_publishes_and_finishes(
 async def test_an_answer_of_nothing_needs_no_bus(bench: Any) -> None:
     process = bench.process()
 
-    outcome = await bench.courier(Handler(None), process=process).deliver(
-        message(bench.body("e1")), unwatched
-    )
+    outcome = await bench.courier(Handler(None), process=process).deliver(leased(bench.body("e1")))
 
     assert outcome == Handled()
     assert process.calls == ["claim", "handle", "commit"]
@@ -79,9 +72,7 @@ async def test_an_answer_of_nothing_needs_no_bus(bench: Any) -> None:
 async def test_outgoing_events_say_who_made_them_from_what_and_in_which_trace(
     bench: Any, failure: Any
 ) -> None:
-    await bench.courier(Handler((failure, failure))).deliver(
-        message(bench.body("e1"), trace=TRACE), unwatched
-    )
+    await bench.courier(Handler((failure, failure))).deliver(leased(bench.body("e1"), trace=TRACE))
 
     made = [json.loads(entry["Detail"])["metadata"] for entry in bench.bus.entries]
     assert [each["id"] for each in made] == [child_id(ROUTE_NAME, "e1", n) for n in (0, 1)]
@@ -96,7 +87,7 @@ async def test_a_broken_trace_in_the_metadata_leaves_the_one_of_the_queue(
     detail = {**json.loads(bench.body("e1"))["detail"], "metadata": {"trace": "broken"}}
 
     await bench.courier(Handler(failure)).deliver(
-        message(bench.body("e1", detail=detail), trace=TRACE), unwatched
+        leased(bench.body("e1", detail=detail), trace=TRACE)
     )
 
     assert TRACE.split(";", maxsplit=1)[0] in bench.bus.entries[0]["TraceHeader"]
@@ -107,9 +98,9 @@ async def test_a_redelivery_of_what_is_done_does_not_run_the_handler(
 ) -> None:
     handler = Handler(failure)
     courier = bench.courier(handler)
-    await courier.deliver(message(bench.body("e1")), unwatched)
+    await courier.deliver(leased(bench.body("e1")))
 
-    again = await courier.deliver(message(bench.body("e1"), receives=2), unwatched)
+    again = await courier.deliver(leased(bench.body("e1"), receives=2))
 
     assert again == Handled()
     assert handler.seen == ["e1"]
@@ -123,12 +114,12 @@ async def test_what_is_committed_and_not_published_is_published_as_it_was_stored
     handler = Handler(failure, WorkflowFailed(workflow_id="w", reason="another answer"))
     courier = bench.courier(handler)
 
-    first = await courier.deliver(message(bench.body("e1")), unwatched)
+    first = await courier.deliver(leased(bench.body("e1")))
     assert isinstance(first, Unavailable)
     assert first.cause == "unpublished"
     assert bench.ledger.state(ROUTE_NAME, "e1") == "committed"
 
-    assert await courier.deliver(message(bench.body("e1"), receives=2), unwatched) == Handled()
+    assert await courier.deliver(leased(bench.body("e1"), receives=2)) == Handled()
     assert handler.seen == ["e1"]
     assert bench.published() == [child_id(ROUTE_NAME, "e1", 0)]
     assert json.loads(bench.bus.entries[0]["Detail"])["reason"] == "no"
@@ -139,7 +130,7 @@ async def test_another_owner_at_work_is_waited_for_until_its_lease_ends(bench: A
     handler = Handler()
     await bench.ledger.claim(ROUTE_NAME, "e1", timedelta(seconds=9))
 
-    outcome = await bench.courier(handler).deliver(message(bench.body("e1")), unwatched)
+    outcome = await bench.courier(handler).deliver(leased(bench.body("e1")))
 
     assert outcome == Busy(timedelta(seconds=9))
     assert handler.seen == []
@@ -158,14 +149,14 @@ async def test_a_retry_gives_the_claim_back_and_keeps_its_time(
     handler = Handler(turn, None)
     courier = bench.courier(handler)
 
-    assert await courier.deliver(message(bench.body("e1")), unwatched) == expected
-    assert await courier.deliver(message(bench.body("e1"), receives=2), unwatched) == Handled()
+    assert await courier.deliver(leased(bench.body("e1"))) == expected
+    assert await courier.deliver(leased(bench.body("e1"), receives=2)) == Handled()
     assert handler.seen == ["e1", "e1"]
 
 
 async def test_a_reject_is_parked_with_its_reason(bench: Any) -> None:
     outcome = await bench.courier(Handler(Reject("no such template"))).deliver(
-        message(bench.body("e1")), unwatched
+        leased(bench.body("e1"))
     )
 
     assert isinstance(outcome, Unacceptable)
@@ -178,7 +169,7 @@ async def test_an_answer_too_large_for_the_bus_is_rejected_before_it_is_committe
 ) -> None:
     endless = failure.model_copy(update={"reason": "x" * 1024 * 1024})
 
-    outcome = await bench.courier(Handler(endless)).deliver(message(bench.body("e1")), unwatched)
+    outcome = await bench.courier(Handler(endless)).deliver(leased(bench.body("e1")))
 
     assert cause(outcome) == "rejected"
     assert bench.ledger.commits == []
@@ -197,7 +188,7 @@ async def test_an_answer_that_the_route_does_not_allow_is_a_bug_and_not_an_effec
     bench: Any, answer: Any
 ) -> None:
     with pytest.raises(Exception, match="may not publish"):
-        await bench.courier(Handler(answer)).deliver(message(bench.body("e1")), unwatched)
+        await bench.courier(Handler(answer)).deliver(leased(bench.body("e1")))
 
     assert bench.ledger.commits == []
     assert bench.bus.entries == []
@@ -207,9 +198,9 @@ async def test_a_bug_leaves_the_claim_free_for_the_next_delivery(bench: Any) -> 
     courier = bench.courier(Handler(ZeroDivisionError(), None))
 
     with pytest.raises(ZeroDivisionError):
-        await courier.deliver(message(bench.body("e1")), unwatched)
+        await courier.deliver(leased(bench.body("e1")))
 
-    assert await courier.deliver(message(bench.body("e1"), receives=2), unwatched) == Handled()
+    assert await courier.deliver(leased(bench.body("e1"), receives=2)) == Handled()
 
 
 async def test_a_handler_that_takes_too_long_is_ended(bench: Any) -> None:
@@ -222,7 +213,7 @@ async def test_a_handler_that_takes_too_long_is_ended(bench: Any) -> None:
             ended.append(context.event_id)
 
     outcome = await bench.courier(endless, timeout=timedelta(seconds=7)).deliver(
-        message(bench.body("e1")), unwatched
+        leased(bench.body("e1"))
     )
 
     assert outcome == Failed("timed_out", "the handler took longer than 7 s")
@@ -232,9 +223,7 @@ async def test_a_handler_that_takes_too_long_is_ended(bench: Any) -> None:
 
 async def test_a_timeout_of_the_handlers_own_is_not_the_routes(bench: Any) -> None:
     with pytest.raises(TimeoutError, match="the database"):
-        await bench.courier(Handler(TimeoutError("the database"))).deliver(
-            message(bench.body("e1")), unwatched
-        )
+        await bench.courier(Handler(TimeoutError("the database"))).deliver(leased(bench.body("e1")))
 
 
 async def test_the_context_says_when_time_is_up(bench: Any) -> None:
@@ -244,7 +233,7 @@ async def test_the_context_says_when_time_is_up(bench: Any) -> None:
         seen.append(context)
 
     await bench.courier(look, timeout=timedelta(seconds=7)).deliver(
-        message(bench.body("e1", time="2026-11-02T12:00:00Z")), unwatched
+        leased(bench.body("e1", time="2026-11-02T12:00:00Z"))
     )
 
     [context] = seen
@@ -269,7 +258,7 @@ async def test_what_is_no_event_of_the_route_never_reaches_ledger_or_handler(
     courier = bench.courier(Handler(), process=process, trusts=("conductor",))
     owned = {"source": source("conductor"), **changes}
 
-    outcome = await courier.deliver(message(bench.body("e1", **owned)), unwatched)
+    outcome = await courier.deliver(leased(bench.body("e1", **owned)))
 
     assert cause(outcome) == expected
     assert process.calls == []
@@ -277,7 +266,7 @@ async def test_what_is_no_event_of_the_route_never_reaches_ledger_or_handler(
 
 async def test_what_does_not_fit_its_schema_is_parked_with_each_field(bench: Any) -> None:
     outcome = await bench.courier(Handler()).deliver(
-        message(bench.body("e1", detail={"service_name": "../x", "agent": "codegen"})), unwatched
+        leased(bench.body("e1", detail={"service_name": "../x", "agent": "codegen"}))
     )
 
     assert isinstance(outcome, Unacceptable)
@@ -293,7 +282,7 @@ async def test_what_killed_its_process_too_often_is_parked_before_its_handler_ru
     for _ in range(5):
         await bench.ledger.claim(ROUTE_NAME, "e1", timedelta(0))
 
-    outcome = await bench.courier(handler).deliver(message(bench.body("e1"), receives=6), unwatched)
+    outcome = await bench.courier(handler).deliver(leased(bench.body("e1"), receives=6))
 
     assert cause(outcome) == "worn_out"
     assert handler.seen == []
@@ -302,9 +291,7 @@ async def test_what_killed_its_process_too_often_is_parked_before_its_handler_ru
 async def test_what_was_received_often_and_never_tried_is_tried(bench: Any) -> None:
     handler = Handler()
 
-    outcome = await bench.courier(handler).deliver(
-        message(bench.body("e1"), receives=10_000), unwatched
-    )
+    outcome = await bench.courier(handler).deliver(leased(bench.body("e1"), receives=10_000))
 
     assert outcome == Handled()
     assert handler.seen == ["e1"]
@@ -315,32 +302,50 @@ async def test_what_was_redriven_from_the_dead_letters_is_tried_again(bench: Any
     for _ in range(5):
         await bench.ledger.claim(ROUTE_NAME, "e1", timedelta(0))
 
-    outcome = await bench.courier(handler).deliver(message(bench.body("e1"), receives=1), unwatched)
+    outcome = await bench.courier(handler).deliver(leased(bench.body("e1"), receives=1))
 
     assert outcome == Handled()
     assert handler.seen == ["e1"]
 
 
-async def test_the_claim_is_watched_while_the_handler_runs_and_no_longer(
+async def test_the_claim_is_extended_while_the_handler_runs_and_no_longer(
     bench: Any, failure: Any
 ) -> None:
-    told: list[Claim | None] = []
-    during: list[int] = []
+    lease = leased(bench.body("e1"))
+    during: list[Claim | None] = []
 
     async def look(event: TaskCreated, context: Context) -> Any:
-        during.append(len(told))
+        during.append(lease.claim)
         return failure
 
-    def watch(message: Message, claim: Claim | None) -> None:
-        # A committed claim can't be extended, and would be taken for a lost one.
-        assert claim is not None or bench.ledger.commits == [] or told[-1] is None
-        told.append(claim)
+    class Watched(type(bench.ledger)):  # type: ignore[misc]
+        async def commit(self, claim: Claim, *answer: Any) -> None:
+            # A committed claim can't be extended, and would be taken for a lost one.
+            assert lease.claim is None
+            await super().commit(claim, *answer)
 
-    await bench.courier(look).deliver(message(bench.body("e1")), watch)
+    bench.ledger = Watched(bench.clock)
+    await bench.courier(look).deliver(lease)
 
-    assert during == [1]
-    assert told[0] == Claim(ROUTE_NAME, "e1", 1)
-    assert set(told[1:]) == {None}
+    assert during == [Claim(ROUTE_NAME, "e1", 1)]
+    assert lease.claim is None
+    assert bench.ledger.commits == ["e1"]
+
+
+async def test_an_owner_that_lost_its_lease_commits_and_publishes_nothing(
+    bench: Any, failure: Any
+) -> None:
+    lease = leased(bench.body("e1"))
+
+    async def blocked(event: TaskCreated, context: Context) -> Any:
+        # What a renewer on another thread does while the event loop is held.
+        lease.lost = "the queue gave the message to somebody else"
+        return failure
+
+    outcome = await bench.courier(blocked).deliver(lease)
+
+    assert outcome == Busy(bench.lease)
+    assert (bench.ledger.commits, bench.bus.entries) == ([], [])
 
 
 async def test_an_owner_that_lost_its_claim_commits_and_publishes_nothing(
@@ -351,17 +356,17 @@ async def test_an_owner_that_lost_its_claim_commits_and_publishes_nothing(
         await bench.ledger.claim(ROUTE_NAME, "e1", bench.lease)
         return failure
 
-    outcome = await bench.courier(slow).deliver(message(bench.body("e1")), unwatched)
+    outcome = await bench.courier(slow).deliver(leased(bench.body("e1")))
 
     assert outcome == Busy(bench.lease)
     assert (bench.ledger.commits, bench.bus.entries) == ([], [])
 
 
-async def test_a_ledger_that_is_away_is_no_fault_of_the_message(bench: Any) -> None:
+async def test_a_ledger_that_is_away_is_no_fault_of_the_leased(bench: Any) -> None:
     bench.ledger.down = True
 
     with pytest.raises(LedgerUnavailable):
-        await bench.courier(Handler()).deliver(message(bench.body("e1")), unwatched)
+        await bench.courier(Handler()).deliver(leased(bench.body("e1")))
 
 
 @pytest.mark.parametrize(
@@ -375,7 +380,7 @@ async def test_a_claim_that_cannot_be_given_back_does_not_hide_the_outcome(
         bench.ledger.down = True
         raise turn
 
-    outcome = await bench.courier(last_words).deliver(message(bench.body("e1")), unwatched)
+    outcome = await bench.courier(last_words).deliver(leased(bench.body("e1")))
 
     assert isinstance(outcome, expected)
 
@@ -385,9 +390,7 @@ async def test_a_cancelled_attempt_frees_its_claim_and_commits_nothing(bench: An
         await asyncio.sleep(3600)
 
     attempt = asyncio.create_task(
-        bench.courier(slow, timeout=timedelta(hours=2)).deliver(
-            message(bench.body("e1")), unwatched
-        )
+        bench.courier(slow, timeout=timedelta(hours=2)).deliver(leased(bench.body("e1")))
     )
     await asyncio.sleep(1)
     attempt.cancel()

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.task import TaskCreated
 from workers.ports import Context
-from workers.runtime.consumer import Consumer, Pace
+from workers.runtime.consumer import Consumer, Hooks, Pace
 from workers.runtime.logs import Log
 from workers.runtime.protection import Guard, ProtectionUnavailable
 
@@ -130,7 +130,11 @@ async def test_a_consumer_tells_its_turns_and_waits_for_nobody(
 
     log = Log(stream=bench.logged, now=bench.clock.now)
     consumer = Consumer(
-        bench.courier(handle), bench.queue, Pace(lease=bench.lease), log, on_turn=turned
+        bench.courier(handle),
+        bench.queue,
+        Pace(lease=bench.lease),
+        log,
+        hooks=Hooks(on_turn=turned),
     )
     await bench.run(consumer)
 

@@ -1,0 +1,92 @@
+"""Calls that come at the same time, made as few requests of several parts each."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+PartT = TypeVar("PartT")
+AnswerT = TypeVar("AnswerT")
+
+
+class Coalescer(Generic[PartT, AnswerT]):
+    """Sends what was asked for in one turn of the event loop together.
+
+    A part that is alone waits for one turn and no time. A part whose caller has gone before the
+    request is sent is left out: what a lost lease has cancelled does not happen any more.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Sequence[PartT]], Awaitable[Sequence[AnswerT | Exception]]],
+        cut: Callable[[Sequence[PartT]], Sequence[Sequence[PartT]]],
+    ) -> None:
+        """`send` answers each part in order; `cut` divides parts into requests that it can send.
+
+        What `send` raises is raised to every caller of that request.
+        """
+        self._send = send
+        self._cut = cut
+        self._waiting: list[tuple[PartT, asyncio.Future[AnswerT]]] = []
+        self._requests: set[asyncio.Task[None]] = set()
+
+    async def ask(self, part: PartT) -> AnswerT:
+        """The answer to this part."""
+        return await self._asked(part)
+
+    async def ask_all(self, parts: Sequence[PartT]) -> Sequence[AnswerT]:
+        """The answers to these parts, in order. Raises the first error."""
+        return await asyncio.gather(*map(self._asked, parts))
+
+    def _asked(self, part: PartT) -> "asyncio.Future[AnswerT]":
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[AnswerT] = loop.create_future()
+        if not self._waiting:
+            loop.call_soon(self._turn)
+        self._waiting.append((part, answer))
+        return answer
+
+    def _turn(self) -> None:
+        waiting = [(part, answer) for part, answer in self._waiting if not answer.done()]
+        self._waiting = []
+        answers = iter([answer for _, answer in waiting])
+        for parts in self._cut([part for part, _ in waiting]):
+            mine = [next(answers) for _ in parts]
+            request = asyncio.get_running_loop().create_task(self._request(parts, mine))
+            self._requests.add(request)
+            request.add_done_callback(self._requests.discard)
+
+    async def _request(
+        self, parts: Sequence[PartT], answers: Sequence[asyncio.Future[AnswerT]]
+    ) -> None:
+        try:
+            found = await self._send(parts)
+        except BaseException as error:
+            for answer in answers:
+                _fail(answer, error)
+            # The callers have it. Only what means to end this task, or the process, goes on.
+            if not isinstance(error, Exception):
+                raise
+            return
+        for answer, each in zip(answers, found, strict=True):
+            if isinstance(each, Exception):
+                _fail(answer, each)
+            elif not answer.done():
+                answer.set_result(each)
+
+
+def by_count(limit: int) -> Callable[[Sequence[PartT]], Sequence[Sequence[PartT]]]:
+    """Cuts parts into requests of at most `limit`."""
+
+    def cut(parts: Sequence[PartT]) -> Sequence[Sequence[PartT]]:
+        return [parts[start : start + limit] for start in range(0, len(parts), limit)]
+
+    return cut
+
+
+def _fail(answer: "asyncio.Future[AnswerT]", error: BaseException) -> None:
+    if answer.done():
+        return
+    if isinstance(error, asyncio.CancelledError):
+        answer.cancel()
+    else:
+        answer.set_exception(error)

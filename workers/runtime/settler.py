@@ -1,0 +1,118 @@
+"""Carries out what becomes of messages: deletes, parks and gives back."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from workers.runtime.coalescer import Coalescer, by_count
+from workers.runtime.delivery import Courier
+from workers.runtime.leases import Lease, Leases
+from workers.runtime.ledger import LedgerUnavailable
+from workers.runtime.logs import Log
+from workers.runtime.parking import completed
+from workers.runtime.queue import BATCH_LIMIT, Message, Parking, Queue, QueueUnavailable
+from workers.runtime.settle import (
+    Ack,
+    Delay,
+    Failed,
+    Outcome,
+    Park,
+    Settlement,
+    Unavailable,
+    settle,
+)
+
+
+class Settler:
+    """Settles one route's messages. What is deleted at the same time goes as one request."""
+
+    def __init__(
+        self,
+        courier: Courier,
+        queue: Queue,
+        leases: Leases,
+        log: Log,
+        chance: Callable[[], float],
+    ) -> None:
+        self._courier = courier
+        self._queue = queue
+        self._leases = leases
+        self._log = log
+        self._chance = chance
+        self._deletes: Coalescer[Message, bool] = Coalescer(self._delete, by_count(BATCH_LIMIT))
+
+    async def settle(self, lease: Lease, outcome: Outcome) -> bool:
+        """True when the message has left the queue. Raises QueueUnavailable.
+
+        Under a lost lease nothing is done: the message is somebody else's.
+        """
+        settlement = self._judge(lease, outcome)
+        self._leases.let_go(lease.message)
+        await self._leases.rest(lease.message)
+        if lease.lost is not None:
+            return False
+        match settlement:
+            case Ack():
+                return await self._deletes.ask(lease.message)
+            case Park(parking):
+                await self._park(lease, parking)
+                return True
+            case Delay(duration):
+                await self._queue.hide([lease.message], duration)
+                return False
+
+    async def give_back(self, messages: Sequence[Message]) -> None:
+        """Makes them visible at once, unstarted. What can't be reached comes back by itself."""
+        for message in messages:
+            self._leases.let_go(message)
+        for message in messages:
+            await self._leases.rest(message)
+        for start in range(0, len(messages), BATCH_LIMIT):
+            batch = messages[start : start + BATCH_LIMIT]
+            try:
+                await self._queue.hide(batch, timedelta(0))
+            except QueueUnavailable as error:
+                self._log.warning("not given back", messages=len(batch), reason=str(error))
+
+    def _judge(self, lease: Lease, outcome: Outcome) -> Settlement:
+        message, route = lease.message, self._courier.route
+        settlement = settle(
+            outcome,
+            tries=lease.tries,
+            attempts=route.attempts,
+            route=route.name,
+            chance=self._chance(),
+        )
+        self._courier.metrics.settled(outcome, settlement)
+        self._log.info(
+            "settled",
+            message_id=message.id,
+            group=message.group,
+            receives=message.receives,
+            outcome=type(outcome).__name__.lower(),
+            settlement=type(settlement).__name__.lower(),
+            reason=_reason(outcome, settlement),
+        )
+        return settlement
+
+    async def _delete(self, messages: Sequence[Message]) -> Sequence[bool]:
+        kept = await self._queue.delete(messages)
+        return [message.id not in kept for message in messages]
+
+    async def _park(self, lease: Lease, parking: Parking) -> None:
+        route, now = self._courier.route, self._courier.now()
+        parked = completed(parking, lease.message, route, lease.tries, now)
+        try:
+            await self._courier.ledger.note_parked(parked)
+        except LedgerUnavailable as error:
+            # The dead letter says it all; only the ledger's record stays without it.
+            self._log.warning("parking not noted", message_id=lease.message.id, reason=str(error))
+        await self._queue.park(lease.message, parked)
+
+
+def _reason(outcome: Outcome, settlement: Settlement) -> str | None:
+    match outcome, settlement:
+        case _, Park(parking):
+            return parking.reason
+        case ((Failed() | Unavailable()), _):
+            return outcome.reason
+    return None
