@@ -12,6 +12,7 @@ import pytest
 from events.routes import ROUTES, Route
 from schemas.workflow import WorkflowCreated
 from workers.runtime import handlers
+from workers.runtime.run import GIVEN
 from workers.wiring import FACTORIES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,8 +40,10 @@ LAYERS: Mapping[str, int] = {
     "workers.runtime": RUNTIME,
     "workers.adapters": ADAPTERS,
     **{f"workers.{worker}": WORKER for worker in WORKERS},
+    "workers.migration": WORKER,
     "workers.connections": WIRING,
     "workers.wiring": WIRING,
+    "workers.assembly": WIRING,
     "workers.process": WIRING,
     "workers.fleet": WIRING,
     "workers.cli": WIRING,
@@ -285,7 +288,7 @@ def test_a_routes_handler_is_what_the_route_says(route: Route) -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_a_routes_ports_have_adapters(route: Route) -> None:
-    wanted = {port for port in handlers.load(route).ports.values() if port.__name__ != "Context"}
+    wanted = {port for port in handlers.load(route).ports.values() if port not in GIVEN}
 
     assert wanted <= FACTORIES.keys()
 

@@ -3,13 +3,18 @@
 What goes in comes out as it would from a wire: packed, or as JSON.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from pydantic import TypeAdapter
 
 from schemas.identifiers import Environment
 from workers.bundle import Bundle, artifact_key, pack, unpack
 from workers.ports import AuditedViolation, DeploymentRecord, Gate, Notification, Reject
 from workers.workflow import WorkflowState
+
+ResultT = TypeVar("ResultT")
 
 EPOCH = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
@@ -26,6 +31,21 @@ class FakeClock:
     def advance(self, by: timedelta) -> None:
         """Moves time on."""
         self._now += by
+
+
+class FakeSteps:
+    """Keeps the results of steps as JSON, for as many runs of a handler as share it."""
+
+    def __init__(self) -> None:
+        self.results: dict[str, bytes] = {}
+
+    async def __call__(
+        self, name: str, effect: Callable[[], Awaitable[ResultT]], kind: type[ResultT]
+    ) -> ResultT:
+        results: TypeAdapter[ResultT] = TypeAdapter(kind)
+        if name not in self.results:
+            self.results[name] = results.dump_json(await effect())
+        return results.validate_json(self.results[name])
 
 
 class FakeArtifacts:

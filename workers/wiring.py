@@ -1,32 +1,18 @@
-"""Settings -> adapters -> consumer. The only place that knows which adapter serves which port.
+"""Settings -> adapters. The only place that knows which adapter serves which port.
 
 Adapters are imported where they are made: a worker pays for what its route needs, and no more.
 """
 # ruff: noqa: PLC0415
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-from events.publisher import Publisher
-from events.routes import Route
 from workers import ports
-from workers.adapters.dynamodb_ledger import DynamoLedger
 from workers.adapters.eventbridge import EventBridgeBus
-from workers.adapters.sqs import SqsQueue
 from workers.connections import Connections
 from workers.runtime import handlers
-from workers.runtime.attempts import OnTurn, nobody
-from workers.runtime.consumer import Consumer, Hooks, Pace
-from workers.runtime.delivery import Courier, utc_now
-from workers.runtime.leases import Leases
-from workers.runtime.logs import Log
-from workers.runtime.renewal_thread import RenewalThread
-from workers.runtime.shared_bus import SharedBus
-from workers.runtime.tracing import SilentTracer, Tracer
 from workers.settings import Settings
 
 # The horizon of "one effect": 4 days in the queue and 14 in its dead-letter queue, then time to
@@ -44,51 +30,6 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-async def consumer(
-    route: Route,
-    settings: Settings,
-    connections: Connections,
-    log: Log,
-    on_turn: OnTurn = nobody,
-) -> Consumer:
-    """A consumer of one route with everything it needs. Raises HandlerError.
-
-    `on_turn` is told at each turn from idle to busy and back.
-    """
-    handler = handlers.load(route)
-    own = (ports.Context, ports.Step)
-    wanted = {name: port for name, port in handler.ports.items() if port not in own}
-    made = {name: await adapter(port, settings, connections) for name, port in wanted.items()}
-    dynamodb = await connections.client("dynamodb")
-    courier = Courier(
-        route=route,
-        handler=handler,
-        ports=made,
-        ledger=_ledger(dynamodb, settings),
-        publisher=Publisher(SharedBus(await bus(settings, connections))),
-        tracer=tracer(settings, route),
-        lease=settings.lease,
-        now=utc_now,
-    )
-    pace = Pace(lease=settings.lease, wait=settings.receive_wait, stop=settings.stop)
-    served = await queue(route, settings, connections)
-
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[tuple[SqsQueue, DynamoLedger]]:
-        async with connections.again() as own:
-            ledger = _ledger(await own.client("dynamodb"), settings)
-            yield served.through(await own.client("sqs")), ledger
-
-    def renewal(leases: Leases) -> RenewalThread:
-        return RenewalThread(leases, opened, settings.lease, log)
-
-    return Consumer(courier, served, pace, log, hooks=Hooks(on_turn=on_turn, renewal=renewal))
-
-
-def _ledger(client: Any, settings: Settings) -> DynamoLedger:
-    return DynamoLedger(client, settings.names.table("ledger"), utc_now, LEDGER_RETENTION)
-
-
 async def adapter(port: type, settings: Settings, connections: Connections) -> object:
     """The adapter that serves a port here."""
     try:
@@ -101,24 +42,6 @@ async def adapter(port: type, settings: Settings, connections: Connections) -> o
 async def bus(settings: Settings, connections: Connections) -> EventBridgeBus:
     """The fleet's event bus."""
     return EventBridgeBus(await connections.client("events"), settings.names.bus)
-
-
-async def queue(route: Route, settings: Settings, connections: Connections) -> SqsQueue:
-    """A route's queue and its dead-letter queue."""
-    sqs = await connections.client("sqs")
-    names = settings.names
-    url = await sqs.get_queue_url(QueueName=names.queue(route))
-    dead = await sqs.get_queue_url(QueueName=names.dead_letters(route))
-    return SqsQueue(sqs, url["QueueUrl"], dead["QueueUrl"])
-
-
-def tracer(settings: Settings, route: Route) -> Tracer:
-    """X-Ray where a daemon's address is set; otherwise the trace is only handed on."""
-    if settings.xray_address is None:
-        return SilentTracer()
-    from workers.adapters.xray import XRayTracer
-
-    return XRayTracer(settings.xray_address, f"flotilla-{route.worker}")
 
 
 async def _clock(settings: Settings, connections: Connections) -> ports.Clock:

@@ -11,18 +11,37 @@ from workers.planner.draft import Draft
 from workers.planner.reply import PlanReply
 from workers.planner.rules import understood
 from workers.planner.specification import checked
-from workers.ports import Clock, Context, Model, NoReply, NotConfigured, Prompt, Workflows
+from workers.ports import (
+    Clock,
+    Context,
+    Model,
+    NoReply,
+    NotConfigured,
+    Prompt,
+    Step,
+    Workflows,
+)
 from workers.redaction import redacted
 
 
 async def handle(
-    event: WorkflowRequested, model: Model, workflows: Workflows, clock: Clock, context: Context
+    event: WorkflowRequested,
+    model: Model,
+    workflows: Workflows,
+    clock: Clock,
+    context: Context,
+    step: Step,
 ) -> tuple[WorkflowCreated | TaskCreated | WorkflowFailed, ...]:
-    """Understands a request once, stores the workflow, and answers from what is stored."""
+    """Understands a request once, stores the workflow, and answers from what is stored.
+
+    A model is asked once, whatever becomes of this process: an answer costs money.
+    """
     event = event.model_copy(update={"request": redacted(event.request)})
     stored = await workflows.load(workflow_id(event, context.event_id))
     if stored is None:
-        draft, planned_by = await _understood(event, model)
+        draft, planned_by = await step(
+            "understand the request", lambda: _understood(event, model), tuple[Draft, str]
+        )
         outcome = checked(event, draft)
         stored = await workflows.create(
             opened(event, outcome, planned_by=planned_by, by=context.event_id, now=clock.now())

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Generic, TypeVar
 
 PartT = TypeVar("PartT")
@@ -27,7 +28,7 @@ class Coalescer(Generic[PartT, AnswerT]):
         self._send = send
         self._cut = cut
         self._waiting: list[tuple[PartT, asyncio.Future[AnswerT]]] = []
-        self._requests: set[asyncio.Task[None]] = set()
+        self._requests: set[asyncio.Future[Sequence[AnswerT | Exception]]] = set()
 
     async def ask(self, part: PartT) -> AnswerT:
         """The answer to this part."""
@@ -51,27 +52,31 @@ class Coalescer(Generic[PartT, AnswerT]):
         answers = iter([answer for _, answer in waiting])
         for parts in self._cut([part for part, _ in waiting]):
             mine = [next(answers) for _ in parts]
-            request = asyncio.get_running_loop().create_task(self._request(parts, mine))
+            request = asyncio.ensure_future(self._send(parts))
             self._requests.add(request)
-            request.add_done_callback(self._requests.discard)
+            request.add_done_callback(partial(self._answer, mine))
 
-    async def _request(
-        self, parts: Sequence[PartT], answers: Sequence[asyncio.Future[AnswerT]]
+    def _answer(
+        self,
+        answers: Sequence["asyncio.Future[AnswerT]"],
+        request: "asyncio.Future[Sequence[AnswerT | Exception]]",
     ) -> None:
-        try:
-            found = await self._send(parts)
-        except BaseException as error:
-            for answer in answers:
-                _fail(answer, error)
-            # The callers have it. Only what means to end this task, or the process, goes on.
-            if not isinstance(error, Exception):
-                raise
-            return
-        for answer, each in zip(answers, found, strict=True):
-            if isinstance(each, Exception):
-                _fail(answer, each)
-            elif not answer.done():
-                answer.set_result(each)
+        self._requests.discard(request)
+        waited = [answer for answer in answers if not answer.done()]
+        if request.cancelled():
+            for answer in waited:
+                answer.cancel()
+        elif (error := request.exception()) is not None:
+            for answer in waited:
+                answer.set_exception(error)
+        else:
+            for answer, each in zip(answers, request.result(), strict=True):
+                if answer.done():
+                    continue
+                if isinstance(each, Exception):
+                    answer.set_exception(each)
+                else:
+                    answer.set_result(each)
 
 
 def by_count(limit: int) -> Callable[[Sequence[PartT]], Sequence[Sequence[PartT]]]:
@@ -81,12 +86,3 @@ def by_count(limit: int) -> Callable[[Sequence[PartT]], Sequence[Sequence[PartT]
         return [parts[start : start + limit] for start in range(0, len(parts), limit)]
 
     return cut
-
-
-def _fail(answer: "asyncio.Future[AnswerT]", error: BaseException) -> None:
-    if answer.done():
-        return
-    if isinstance(error, asyncio.CancelledError):
-        answer.cancel()
-    else:
-        answer.set_exception(error)

@@ -1,9 +1,8 @@
 """A heartbeat on a thread and on connections of its own, which a busy handler can't starve."""
 
 import asyncio
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from datetime import timedelta
 
@@ -35,25 +34,15 @@ class RenewalThread:
     async def run(self) -> None:
         """Beats until cancelled. Raises what ended the thread."""
         started: Future[Callable[[], None]] = Future()
-        ended: Future[None] = Future()
-        threading.Thread(
-            target=self._work, args=(started, ended), name="lease renewal", daemon=True
-        ).start()
-        over = asyncio.wrap_future(ended)
+        executor = ThreadPoolExecutor(1, thread_name_prefix="lease-renewal")
+        over = asyncio.wrap_future(executor.submit(asyncio.run, self._beat(started)))
+        executor.shutdown(wait=False)
         stop = await asyncio.wrap_future(started)
         try:
             await asyncio.shield(over)
         finally:
             stop()
             await asyncio.wait([over], timeout=_FAREWELL)
-
-    def _work(self, started: "Future[Callable[[], None]]", ended: "Future[None]") -> None:
-        try:
-            asyncio.run(self._beat(started))
-        except Exception as error:  # noqa: BLE001 it is raised where somebody waits for the thread
-            ended.set_exception(error)
-        else:
-            ended.set_result(None)
 
     async def _beat(self, started: "Future[Callable[[], None]]") -> None:
         stop = asyncio.Event()

@@ -24,6 +24,10 @@ from workers.runtime.transaction import Transaction, Transactional
 _RUNS = 10
 
 
+# What a run gives to a handler by itself; every other parameter is a port with an adapter.
+GIVEN = (Context, Step)
+
+
 class Overdue(Exception):
     """Raised when the handler's time is up."""
 

@@ -13,7 +13,7 @@ from workers.adapters.offline import OfflineModel
 from workers.planner.on_workflow_requested import handle
 from workers.planner.specification import EXAMPLE
 from workers.ports import Context, Model, NoReply, Prompt, Reject, Reply, ReplyT, Retry
-from workers.testing import EPOCH, FakeClock, FakeWorkflows
+from workers.testing import EPOCH, FakeClock, FakeSteps, FakeWorkflows
 
 REQUEST = EXAMPLE
 EVENT_ID = "event-1"
@@ -49,6 +49,7 @@ async def plan(
     *,
     model: Model | None = None,
     workflows: FakeWorkflows | None = None,
+    steps: FakeSteps | None = None,
     event_id: str = EVENT_ID,
     **fields: Any,
 ) -> tuple[BaseModel, ...]:
@@ -58,6 +59,7 @@ async def plan(
         workflows if workflows is not None else FakeWorkflows(),
         FakeClock(),
         Context(event_id, EPOCH, EPOCH + timedelta(minutes=1)),
+        steps or FakeSteps(),
     )
 
 
@@ -210,3 +212,13 @@ async def test_every_event_is_one_that_the_route_may_publish() -> None:
     events = [*await plan(), *await plan("nonsense", event_id="e2")]
 
     assert {type(event) for event in events} == set(route.publishes)
+
+
+async def test_a_model_is_asked_once_even_if_the_process_dies_before_the_plan_is_stored() -> None:
+    model, steps = ScriptedModel(ANSWER), FakeSteps()
+    first = await plan(model=model, steps=steps)
+
+    again = await plan(model=model, steps=steps, workflows=FakeWorkflows())
+
+    assert len(model.prompts) == 1
+    assert again == first

@@ -11,7 +11,7 @@ from workers.adapters.patience import Bounds
 from workers.planner.on_workflow_requested import handle
 from workers.planner.specification import EXAMPLE
 from workers.ports import Context
-from workers.testing import EPOCH, FakeClock, FakeWorkflows
+from workers.testing import EPOCH, FakeClock, FakeSteps, FakeWorkflows
 
 REPLY: dict[str, Any] = {
     "service_name": "user-service",
@@ -34,6 +34,7 @@ async def planned(*steps: Step) -> tuple[WorkflowCreated, list[Received]]:
             FakeWorkflows(),
             clock,
             Context("event-1", EPOCH, EPOCH + timedelta(minutes=1)),
+            FakeSteps(),
         )
         await model.aclose()
     assert isinstance(created, WorkflowCreated)
