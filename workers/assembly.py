@@ -16,11 +16,13 @@ from workers.runtime.attempts import OnTurn, nobody
 from workers.runtime.consumer import Consumer, Hooks, Pace
 from workers.runtime.delivery import Courier, utc_now
 from workers.runtime.leases import Leases
+from workers.runtime.ledger import Ledger
 from workers.runtime.logs import Log
 from workers.runtime.renewal_thread import RenewalThread
 from workers.runtime.run import GIVEN
 from workers.runtime.shared_bus import SharedBus
 from workers.runtime.tracing import SilentTracer, Tracer
+from workers.runtime.unrecorded import Unrecorded
 from workers.settings import Settings
 
 
@@ -36,7 +38,7 @@ async def consumer(
     `on_turn` is told at each turn from idle to busy and back.
     """
     served = await queue(route, settings, connections)
-    opened = partial(_opened, served, settings, connections)
+    opened = partial(_opened, route, served, settings, connections)
 
     def renewal(leases: Leases) -> RenewalThread:
         return RenewalThread(leases, opened, settings.lease, log)
@@ -59,7 +61,7 @@ async def _courier(route: Route, settings: Settings, connections: Connections) -
         ports={
             name: await wiring.adapter(port, settings, connections) for name, port in wanted.items()
         },
-        ledger=_ledger(await connections.client("dynamodb"), settings),
+        ledger=_ledger(route, await connections.client("dynamodb"), settings),
         publisher=Publisher(SharedBus(await wiring.bus(settings, connections))),
         tracer=tracer(settings, route),
         lease=settings.lease,
@@ -69,15 +71,17 @@ async def _courier(route: Route, settings: Settings, connections: Connections) -
 
 @asynccontextmanager
 async def _opened(
-    served: SqsQueue, settings: Settings, connections: Connections
-) -> AsyncIterator[tuple[SqsQueue, DynamoLedger]]:
+    route: Route, served: SqsQueue, settings: Settings, connections: Connections
+) -> AsyncIterator[tuple[SqsQueue, Ledger]]:
     """The same queue and ledger on connections of the event loop that asks."""
     async with connections.again() as own:
-        ledger = _ledger(await own.client("dynamodb"), settings)
+        ledger = _ledger(route, await own.client("dynamodb"), settings)
         yield served.through(await own.client("sqs")), ledger
 
 
-def _ledger(client: Any, settings: Settings) -> DynamoLedger:
+def _ledger(route: Route, client: Any, settings: Settings) -> Ledger:
+    if route.pure:
+        return Unrecorded()
     return DynamoLedger(client, settings.names.table("ledger"), utc_now, wiring.LEDGER_RETENTION)
 
 

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 
 from events.routes import Route
 from schemas.base import Event
+from workers.ports import Step
 
 
 class HandlerError(Exception):
@@ -52,6 +53,8 @@ def check(route: Route, function: Callable[..., Awaitable[Any]]) -> Handler:
         raise HandlerError(f"{route.name}: returns {named}, but the route publishes {expected}")
     if untyped := [name for name in parameters[1:] if name not in hints]:
         raise HandlerError(f"{route.name}: no type says which port {untyped[0]} is")
+    if route.pure and Step in hints.values():
+        raise HandlerError(f"{route.name}: is pure, which keeps nothing, and has steps")
     return Handler(function, {name: hints[name] for name in parameters[1:]})
 
 
