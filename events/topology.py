@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from events.routes import ROUTES, Route, source
@@ -84,6 +85,15 @@ def unrouted_patterns(routes: Sequence[Route] = ROUTES) -> tuple[Pattern, ...]:
 
 def producers(event_type: str, routes: Sequence[Route] = ROUTES) -> frozenset[str]:
     """The sources of our own workers that publish an event type."""
+    return _producers(event_type) if routes is ROUTES else _publishing(event_type, routes)
+
+
+@cache
+def _producers(event_type: str) -> frozenset[str]:
+    return _publishing(event_type, ROUTES)
+
+
+def _publishing(event_type: str, routes: Sequence[Route]) -> frozenset[str]:
     return frozenset(
         source(route.worker)
         for route in routes

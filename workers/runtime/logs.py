@@ -36,19 +36,15 @@ class Log:
         self._write("error", event, {**facts, "error": repr(error), "traceback": trace})
 
     def _write(self, level: str, event: str, facts: dict[str, object]) -> None:
-        line = {
+        line: dict[str, object] = {
             "time": self._now().isoformat(timespec="milliseconds"),
             "level": level,
-            "event": event,
-            **self._facts,
-            **facts,
+            "event": redacted(event),
         }
         # Redacted before it is JSON: afterwards a match could take a quote with it.
-        print(
-            json.dumps(_clean(line), ensure_ascii=False),
-            file=self._stream or sys.stderr,
-            flush=True,
-        )
+        for name, fact in (*self._facts.items(), *facts.items()):
+            line[name] = _clean(fact)
+        print(json.dumps(line, ensure_ascii=False), file=self._stream or sys.stderr, flush=True)
 
 
 def _clean(value: object) -> object:
