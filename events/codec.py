@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from events.errors import Oversized, Undecodable, Untrusted
-from events.routes import SOURCE_PREFIX, Route
+from events.routes import Route
+from events.topology import producers
 from schemas.base import Event
 from schemas.envelope import Envelope
 from schemas.upcasting import upcast
@@ -36,8 +37,11 @@ _OUTSIDE = UUID("6f0d7f3e-3d0b-5f0e-9c55-f10717a00002")
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
-def entry(envelope: Envelope) -> Entry:
-    """The PutEvents entry of an envelope, but for the name of the bus. Raises Oversized."""
+def entry(envelope: Envelope, *, limit: int | None = ENTRY_LIMIT) -> Entry:
+    """The PutEvents entry of an envelope, but for the name of the bus.
+
+    Raises Oversized over the limit; without one, what is too large may travel by claim check.
+    """
     event = envelope.event
     metadata = {"id": envelope.id, "version": event.schema_version}
     if envelope.caused_by:
@@ -53,8 +57,8 @@ def entry(envelope: Envelope) -> Entry:
     }
     if envelope.trace:
         made["TraceHeader"] = envelope.trace
-    if (size := entry_size(made)) > ENTRY_LIMIT:
-        raise Oversized(event.type, size, ENTRY_LIMIT)
+    if limit is not None and (size := entry_size(made)) > limit:
+        raise Oversized(event.type, size, limit)
     return made
 
 
@@ -67,21 +71,8 @@ def entry_size(made: Entry) -> int:
 
 def decode(body: str | bytes, route: Route) -> Envelope:
     """The envelope in an SQS body, checked against the route. Raises Undecodable or Untrusted."""
-    outer = _mapping(body)
-    event_type = outer.get("detail-type")
-    if event_type != route.event.type:
-        raise Undecodable(
-            f"expected {route.event.type}, got {_short(event_type)}",
-            event_type=_text(event_type),
-        )
-    source = outer.get("source")
-    if not isinstance(source, str) or not source:
-        raise Undecodable("the event has no source", event_type=route.event.type)
-    if route.sources and source not in route.sources:
-        raise Untrusted(source, route.event.type, route.sources)
-    detail = outer.get("detail")
-    if not isinstance(detail, dict):
-        raise Undecodable("detail is not a JSON object", event_type=route.event.type)
+    outer = believed(body, route)
+    source, detail = outer["source"], outer["detail"]
     metadata = detail.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     event = parse(route.event, detail, _version(metadata, route))
@@ -93,6 +84,41 @@ def decode(body: str | bytes, route: Route) -> Envelope:
         caused_by=_text(metadata.get("caused_by")),
         trace=_text(metadata.get("trace")),
     )
+
+
+def believed(body: str | bytes, route: Route) -> dict[str, Any]:
+    """What an SQS body says, once its event type, its source and its form are the route's.
+
+    `source` is a text and `detail` a mapping; the event's own fields are not looked at. Raises
+    Undecodable or Untrusted.
+    """
+    outer = mapping(body)
+    event_type = outer.get("detail-type")
+    if event_type != route.event.type:
+        raise Undecodable(
+            f"expected {route.event.type}, got {_short(event_type)}",
+            event_type=_text(event_type),
+        )
+    source = outer.get("source")
+    if not isinstance(source, str) or not source:
+        raise Undecodable("the event has no source", event_type=route.event.type)
+    if route.sources and source not in route.sources:
+        raise Untrusted(source, route.event.type, route.sources)
+    if not isinstance(outer.get("detail"), dict):
+        raise Undecodable("detail is not a JSON object", event_type=route.event.type)
+    return outer
+
+
+def mapping(body: str | bytes) -> dict[str, Any]:
+    """The JSON object in a text. Raises Undecodable."""
+    try:
+        # Stricter than the standard library: no NaN, no lone surrogates, at most 200 levels.
+        outer = from_json(body.encode() if isinstance(body, str) else body, allow_inf_nan=False)
+    except ValueError as error:
+        raise Undecodable(f"the body is not JSON: {error}") from error
+    if not isinstance(outer, dict):
+        raise Undecodable("the body is not a JSON object")
+    return outer
 
 
 def parse(model: type[Event], detail: dict[str, Any], version: int | None = None) -> Event:
@@ -142,17 +168,6 @@ def _infinite(fields: dict[str, Any]) -> Iterator[str]:
             left += [(f"{path}.{place}", each) for place, each in enumerate(value)]
 
 
-def _mapping(body: str | bytes) -> dict[str, Any]:
-    try:
-        # Stricter than the standard library: no NaN, no lone surrogates, at most 200 levels.
-        outer = from_json(body.encode() if isinstance(body, str) else body, allow_inf_nan=False)
-    except ValueError as error:
-        raise Undecodable(f"the body is not JSON: {error}") from error
-    if not isinstance(outer, dict):
-        raise Undecodable("the body is not a JSON object")
-    return outer
-
-
 def _version(metadata: dict[str, Any], route: Route) -> int:
     newest = route.event.schema_version
     version = metadata.get("version", 1)
@@ -171,7 +186,7 @@ def _identity(outer: dict[str, Any], source: str, metadata: dict[str, Any], rout
     for a duplicate.
     """
     given = _text(metadata.get("id"))
-    if given and source.startswith(SOURCE_PREFIX):
+    if given and source in producers(route.event.type):
         return given
     if given:
         # As JSON, since both may hold any separator.

@@ -16,18 +16,21 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from events.routes import ROUTES, Route
-from workers import wiring
+from workers import assembly, wiring
 from workers.adapters.ecs_protection import EcsProtection
 from workers.adapters.metrics_server import Page, serving
+from workers.adapters.retention import retention
 from workers.connections import Connections
 from workers.runtime import handlers
 from workers.runtime.attempts import nobody
 from workers.runtime.consumer import Consumer, EndpointGone, Pace
 from workers.runtime.handlers import HandlerError
 from workers.runtime.health import Limits, Watchdog, ailment
+from workers.runtime.horizon import shortfall
 from workers.runtime.logs import Log
 from workers.runtime.metrics import CONTENT_TYPE
 from workers.runtime.protection import Guard
+from workers.runtime.queue import QueueUnavailable
 from workers.settings import Settings, load
 
 EXIT_OK = 0
@@ -57,6 +60,21 @@ class UnknownRoute(Exception):
     """Raised when a worker is asked to serve a route that the table does not have."""
 
 
+class HorizonTooShort(Exception):
+    """Raised when a message could come again after the ledger has forgotten it."""
+
+
+_FAULTS = (
+    EndpointGone,
+    HandlerError,
+    HorizonTooShort,
+    QueueUnavailable,
+    ClientError,
+    BotoCoreError,
+    OSError,
+)
+
+
 def find_route(name: str) -> Route:
     """The route of that name. Raises UnknownRoute, naming the ones there are."""
     for route in ROUTES:
@@ -79,7 +97,7 @@ def run_worker(
     except UnknownRoute as error:
         print(f"flotilla: {error}", file=sys.stderr)
         return EXIT_USAGE
-    except (EndpointGone, HandlerError, ClientError, BotoCoreError, OSError) as error:
+    except _FAULTS as error:
         print(f"flotilla: {route_name}: {error}", file=sys.stderr)
         return EXIT_FAULT
     return EXIT_OK
@@ -122,9 +140,10 @@ async def _serve(
         # PutEvents to a bus that is missing succeeds: better to find out before anything is lost.
         events = await connections.client("events")
         await events.describe_event_bus(Name=settings.names.bus)
+        await _check_horizon(route, settings, connections)
         guard = _guard(route, settings, log)
         on_turn = guard.busy if guard else nobody
-        consumer = await wiring.consumer(route, settings, connections, log, on_turn)
+        consumer = await assembly.consumer(route, settings, connections, log, on_turn)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, consumer.stop)
@@ -133,6 +152,15 @@ async def _serve(
             on_ready()
             await consumer.run()
         log.info("drained")
+
+
+async def _check_horizon(route: Route, settings: Settings, connections: Connections) -> None:
+    """Better not to start than to do things twice, weeks later."""
+    sqs, names = await connections.client("sqs"), settings.names
+    kept = await retention(sqs, names.queue(route))
+    parked = await retention(sqs, names.dead_letters(route))
+    if wrong := shortfall(kept, parked, ledger=wiring.LEDGER_RETENTION):
+        raise HorizonTooShort(str(wrong))
 
 
 def limits(route: Route, settings: Settings) -> Limits:

@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from events.claim_check import claim_check
 from events.cloudformation import PATH, main, render, template, visibility_timeout
 from events.routes import ROUTES
 from events.template import dump, identifier
 from events.topology import SPARE_RECEIVES, Names, pattern, unrouted_patterns
+from workers.runtime.horizon import LEDGER_RETENTION
 
 ROOT = Path(__file__).resolve().parents[2]
 STORAGE = ROOT / "infra" / "cloudformation" / "storage.yaml"
@@ -286,6 +289,29 @@ def test_buckets_are_encrypted_versioned_private_and_refuse_plain_http() -> None
         assert statement["Resource"][1] == {"Fn::Sub": f"${{{bucket}.Arn}}/*"}
         refusing.add(bucket)
     assert refusing == set(buckets)
+
+
+def test_payloads_alone_end_and_only_when_no_event_can_ask_for_them() -> None:
+    made = load(STORAGE.read_text())
+    ending = {
+        filled(bucket["BucketName"]).replace("${BucketSuffix}", ""): bucket[
+            "LifecycleConfiguration"
+        ]["Rules"]
+        for bucket in resources("AWS::S3::Bucket", made).values()
+        if "LifecycleConfiguration" in bucket
+    }
+    [payloads, markers] = ending.pop(LOCAL.bucket("agent-artifacts"))
+    assert ending == {}
+    key = claim_check(b"any").key
+    for rule in (payloads, markers):
+        assert rule["Status"] == "Enabled"
+        assert rule["Prefix"].endswith("/")
+        assert key.startswith(rule["Prefix"])
+    inbox = timedelta(days=4)
+    assert timedelta(days=payloads["ExpirationInDays"]) >= 2 * (inbox + LEDGER_RETENTION)
+    # In a versioned bucket an end alone hides an object and keeps it.
+    assert payloads["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+    assert markers["ExpiredObjectDeleteMarker"] is True
 
 
 def test_data_outlives_its_stack_unless_somebody_says_otherwise() -> None:

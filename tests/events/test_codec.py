@@ -3,6 +3,7 @@
 import json
 import types
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -17,6 +18,7 @@ from pydantic.fields import FieldInfo
 from events.codec import ENTRY_LIMIT, decode, entry, entry_size, parse
 from events.errors import Oversized, Undecodable, Untrusted
 from events.routes import ROUTES, Route, source
+from events.topology import producers
 from schemas.base import Event
 from schemas.catalog import EVENTS
 from schemas.deployment import DeploymentCompleted
@@ -34,6 +36,9 @@ TASK = {
     "task_id": "task-1",
     "agent": "codegen",
 }
+
+# Nobody, one of our workers that publishes nothing at all, and one that is none of ours.
+STRANGERS = ("me", source("notifier"), source("nobody"))
 
 # Texts as people write them, and as nobody does; no lone surrogates, which UTF-8 can't carry.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -158,17 +163,24 @@ def body(detail: object = None, **outer: object) -> str:
 def test_every_event_of_the_catalog_survives_the_wire(
     event_type: type[Event], data: st.DataObject
 ) -> None:
-    before = Envelope(
+    drawn = Envelope(
         id=data.draw(st.uuids().map(str)),
-        source=source("planner"),
+        source="",
         time=data.draw(TIMES),
         event=data.draw(models(event_type)),
         caused_by=data.draw(st.none() | st.uuids().map(str)),
         trace=data.draw(st.none() | st.just(TRACE)),
     )
     route = Route(event=event_type, worker="any")
+    owners = producers(event_type.type)
 
-    assert decode(delivered(entry(before)), route) == before
+    for sender in {*owners, *STRANGERS}:
+        before = replace(drawn, source=sender)
+        after = decode(delivered(entry(before)), route)
+        assert replace(after, id=before.id) == before
+        # Who publishes such events keeps the id; anybody else gets one that is theirs alone.
+        assert (after.id == before.id) is (sender in owners)
+        assert after.id != "aws-id"
 
 
 def test_an_entry_holds_the_fields_flat_and_nothing_else_but_metadata() -> None:
@@ -200,9 +212,10 @@ def test_fields_of_a_newer_producer_are_dropped() -> None:
     assert decode(body(newer), OPEN).event == TaskCreated.model_validate(TASK)
 
 
-def test_an_outsider_cannot_take_the_id_of_one_of_ours() -> None:
+@pytest.mark.parametrize("outsider", [*STRANGERS, source("tester"), "flotilla.cli"])
+def test_an_outsider_cannot_take_the_id_of_one_of_ours(outsider: str) -> None:
     ours = decode(body({**TASK, "metadata": {"id": "e1"}}, source=source("conductor")), OPEN)
-    theirs = decode(body({**TASK, "metadata": {"id": "e1"}}, source="me"), OPEN)
+    theirs = decode(body({**TASK, "metadata": {"id": "e1"}}, source=outsider), OPEN)
 
     assert ours.id == "e1"
     assert theirs.id != ours.id

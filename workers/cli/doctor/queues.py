@@ -9,6 +9,7 @@ from events.topology import Names
 from workers.cli.doctor.facts import Facts, Queue
 from workers.cli.doctor.feeding import parsed
 from workers.cli.doctor.findings import Finding, checked, fault, warning
+from workers.runtime.horizon import said, shortfall
 
 Queues = Mapping[str, Queue]
 
@@ -57,12 +58,10 @@ def _visibility(queue: Queue | None, route: Route) -> Iterator[Finding]:
     mend = f"set VisibilityTimeout={needs.total_seconds():.0f}, or deploy again"
     if has < route.timeout:
         # Our own consumer asks for a lease and renews it; nobody else does.
-        what = (
-            f"{_short(has)} are less than the route may take ({_short(route.timeout)}): seen twice"
-        )
+        what = f"{said(has)} are less than the route may take ({said(route.timeout)}): seen twice"
         yield fault("visibility", queue.name, what, mend)
     elif has < needs:
-        what = f"{_short(has)} leave no room after the route's {_short(route.timeout)}"
+        what = f"{said(has)} leave no room after the route's {said(route.timeout)}"
         yield warning("visibility", queue.name, what, mend)
 
 
@@ -106,16 +105,9 @@ def _retention(queues: Queues, names: Names, route: Route, horizon: timedelta) -
     if queue is None or dead is None:
         return
     kept, parked = (each.seconds("MessageRetentionPeriod") for each in (queue, dead))
-    if kept + parked > horizon:
-        what = f"{_short(kept)} and {_short(parked)} outlive the ledger: effects may come twice"
-        yield fault("retention", dead.name, what, "keep them for less time, or the ledger longer")
+    if wrong := shortfall(kept, parked, ledger=horizon):
+        yield fault("retention", dead.name, wrong.what, wrong.mend)
     if parked < kept:
-        what = f"dead letters are kept for {_short(parked)}, less than the queue's {_short(kept)}"
+        what = f"dead letters are kept for {said(parked)}, less than the queue's {said(kept)}"
         mend = "set MessageRetentionPeriod=1209600, or deploy again"
         yield warning("retention", dead.name, what, mend)
-
-
-def _short(duration: timedelta) -> str:
-    if duration >= timedelta(days=1):
-        return f"{duration / timedelta(days=1):g} days"
-    return f"{duration.total_seconds():g} s"
