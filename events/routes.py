@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 
+from events.recovery import Recovery, Retry
 from schemas.anomaly import AnomalyDetected
 from schemas.base import Event
 from schemas.codegen import CodegenCompleted
@@ -33,7 +34,10 @@ class Route:
 
     `trusts` names the workers whose events are believed; empty means that any source may publish.
     `ordered_by` names the field whose value is the message group; None means no order at all.
-    `attempts` counts receives, the first included.
+    `attempts` counts receives, the first included. `pure` says that the handler's answer follows
+    from its event and from what never changes, and that it has no other effect: then the ledger is
+    spared, and an event that comes twice is handled twice. `on_error` says what else is done about
+    an exception, by the name of its class or of one that it derives from.
     """
 
     event: type[Event]
@@ -45,6 +49,8 @@ class Route:
     timeout: timedelta = timedelta(seconds=30)
     attempts: int = 5
     concurrency: int = 4
+    pure: bool = False
+    on_error: Mapping[str, Recovery] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def name(self) -> str:
@@ -55,6 +61,13 @@ class Route:
     def module(self) -> str:
         """Where the handler lives: the subscription is the path."""
         return f"workers.{self.worker}.on_{self.event.type.replace('.', '_')}"
+
+    @property
+    def most_attempts(self) -> int:
+        """The most tries that a message gets, whatever it fails with."""
+        recoveries = self.on_error.values()
+        retries = (each.attempts for each in recoveries if isinstance(each, Retry))
+        return max(self.attempts, *retries, 0)
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from events.routes import ROUTES, Route
-from workers import assembly, wiring
+from workers import assembly
 from workers.adapters.ecs_protection import EcsProtection
 from workers.adapters.metrics_server import Page, serving
 from workers.adapters.retention import retention
@@ -26,7 +26,7 @@ from workers.runtime.attempts import nobody
 from workers.runtime.consumer import Consumer, EndpointGone, Pace
 from workers.runtime.handlers import HandlerError
 from workers.runtime.health import Limits, Watchdog, ailment
-from workers.runtime.horizon import shortfall
+from workers.runtime.horizon import LEDGER_RETENTION, shortfall
 from workers.runtime.logs import Log
 from workers.runtime.metrics import CONTENT_TYPE
 from workers.runtime.protection import Guard
@@ -159,7 +159,7 @@ async def _check_horizon(route: Route, settings: Settings, connections: Connecti
     sqs, names = await connections.client("sqs"), settings.names
     kept = await retention(sqs, names.queue(route))
     parked = await retention(sqs, names.dead_letters(route))
-    if wrong := shortfall(kept, parked, ledger=wiring.LEDGER_RETENTION):
+    if wrong := shortfall(kept, parked, ledger=LEDGER_RETENTION):
         raise HorizonTooShort(str(wrong))
 
 

@@ -36,6 +36,7 @@ class Settings:
     health_host: str = "127.0.0.1"
     health_port: int | None = None
     ecs_agent_uri: str | None = None
+    scheduler_role_arn: str | None = None
     opa_url: str | None = None
     model: str = "claude-sonnet-5-5"
     anthropic_base_url: str = "https://api.anthropic.com"
@@ -76,6 +77,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         health_host=env.get("FLOTILLA_HEALTH_HOST") or "127.0.0.1",
         health_port=_port(env, "FLOTILLA_HEALTH_PORT"),
         ecs_agent_uri=env.get("ECS_AGENT_URI") or None,
+        scheduler_role_arn=env.get("FLOTILLA_SCHEDULER_ROLE_ARN") or None,
         opa_url=env.get("OPA_URL") or None,
         model=env.get("FLOTILLA_MODEL") or "claude-sonnet-5-5",
         anthropic_base_url=env.get("ANTHROPIC_BASE_URL") or "https://api.anthropic.com",

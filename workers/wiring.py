@@ -5,7 +5,7 @@ Adapters are imported where they are made: a worker pays for what its route need
 # ruff: noqa: PLC0415
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,11 +13,9 @@ from workers import ports
 from workers.adapters.eventbridge import EventBridgeBus
 from workers.connections import Connections
 from workers.runtime import handlers
+from workers.runtime.claim_check import Payloads
 from workers.settings import Settings
 
-# The horizon of "one effect": 4 days in the queue and 14 in its dead-letter queue, then time to
-# replay (infra/cloudformation/messaging.yaml).
-LEDGER_RETENTION = timedelta(days=4 + 14 + 7)
 POLICY_BUNDLE = Path(__file__).resolve().parent.parent / "policies" / "bundle.wasm"
 
 Factory = Callable[[Settings, Connections], Awaitable[object]]
@@ -28,6 +26,26 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+class LazyPayloads:
+    """Where large events and answers are left: rarely used, and opened when it is."""
+
+    def __init__(self, settings: Settings, connections: Connections) -> None:
+        self._settings = settings
+        self._connections = connections
+
+    async def store(self, content: bytes) -> str:
+        return await (await self._opened()).store(content)
+
+    async def load(self, key: str) -> bytes:
+        return await (await self._opened()).load(key)
+
+    async def _opened(self) -> Payloads:
+        from workers.adapters.s3_payloads import S3Payloads
+
+        bucket = self._settings.names.bucket("agent-artifacts")
+        return S3Payloads(await self._connections.client("s3"), bucket)
 
 
 async def adapter(port: type, settings: Settings, connections: Connections) -> object:

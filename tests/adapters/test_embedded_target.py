@@ -107,8 +107,8 @@ def fleet(tmp_path: Path) -> Any:
     assert made.pids() == set()
 
 
-def release(version: str) -> Release:
-    return Release("dep-1", "user-service", "staging", version)
+def release(version: str, deployment_id: str = "dep-1") -> Release:
+    return Release(deployment_id, "user-service", "staging", version)
 
 
 def bundle(mode: str = "fine", **files: str) -> Bundle:
@@ -297,6 +297,22 @@ async def test_a_rollback_brings_the_version_before_however_often_it_is_asked_fo
     assert answer(running.endpoint)["mode"] == ["fine", "one"]
     assert await fleet.target().roll_back(release("v2")) == running
     assert len(fleet.pids()) == 1
+
+
+async def test_a_rollback_does_not_undo_what_another_deployment_has_put_there_since(
+    fleet: Fleet,
+) -> None:
+    for version, deployment_id in (("v1", "dep-1"), ("v2", "dep-2"), ("v3", "dep-3")):
+        await fleet.target().roll_out(release(version, deployment_id), bundle(f"fine {version}"))
+    before = fleet.pids()
+    with pytest.raises(ReleaseFailed, match="another deployment has put v3 in its place since"):
+        await fleet.target().roll_back(release("v2", "dep-2"))
+    [service] = endpoints(fleet.folder)
+    assert (service.version, {service.pid}) == ("v3", before)
+    assert answer(service.endpoint)["mode"] == ["fine", "v3"]
+    # It stands to be undone by the deployment that put it there.
+    running = await fleet.target().roll_back(release("v3", "dep-3"))
+    assert running.release.version == "v2"
 
 
 async def test_without_a_version_before_there_is_no_rollback(fleet: Fleet) -> None:

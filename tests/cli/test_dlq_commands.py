@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from workers.cli.app import commands
 
 # Together, since the stacks take longer than the tests.
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("dlq-commands")]
+pytestmark = pytest.mark.embedded
 
 
 @pytest.fixture

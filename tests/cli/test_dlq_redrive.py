@@ -17,7 +17,7 @@ from workers.cli.output import CommandError
 from workers.runtime.parking import past
 
 # Together, since the stacks take longer than the tests.
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("dlq-commands")]
+pytestmark = pytest.mark.embedded
 
 
 class Killed(BaseException):

@@ -23,7 +23,7 @@ from workers.cli.doctor.findings import REDEPLOY, Finding
 from workers.cli.doctor.report import examine
 from workers.settings import Settings
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("doctor-breaks")]
+pytestmark = pytest.mark.embedded
 
 REGION = "us-east-1"
 ROUTE = next(route for route in ROUTES if route.name == "policy-on-codegen-completed")

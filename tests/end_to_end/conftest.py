@@ -132,8 +132,35 @@ class Up:
         found: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
         return found
 
-    def put(self, source: str, detail_type: str, detail: object) -> None:
-        """A plain PutEvents, with nothing of ours."""
+    def until(self, look: Callable[[], Any]) -> Any:
+        """What `look` finds once it finds something."""
+        deadline = time.monotonic() + AT_MOST / 2
+        while time.monotonic() < deadline:
+            if found := look():
+                return found
+            time.sleep(0.2)
+        pytest.fail("it never happened")
+
+    def letters(self, queue: str, cause: str) -> list[dict[str, Any]]:
+        """What was parked in a queue for that cause."""
+        return [each for each in self.answer("dlq", "show", queue) if each["cause"] == cause]
+
+    def records(self, route: str) -> list[dict[str, Any]]:
+        """What the ledger holds of a route."""
+        items = self.client("dynamodb").scan(TableName="flotilla-local-ledger")["Items"]
+        return [item for item in items if item["delivery"]["S"].startswith(f"{route}#")]
+
+    def record(self, route: str, event_id: str) -> dict[str, Any] | None:
+        key = f"{route}#{event_id}"
+        return next((i for i in self.records(route) if i["delivery"]["S"] == key), None)
+
+    def done(self, route: str, event_id: str) -> dict[str, Any] | None:
+        """The route's record of the event, once it is handled and its answers are out."""
+        found = self.record(route, event_id)
+        return found if found and found["state"]["S"] == "done" else None
+
+    def put(self, source: str, detail_type: str, detail: object) -> str:
+        """A plain PutEvents, with nothing of ours; the id that EventBridge gave the event."""
         text = detail if isinstance(detail, str) else json.dumps(detail)
         [entry] = self.client("events").put_events(
             Entries=[
@@ -146,6 +173,35 @@ class Up:
             ]
         )["Entries"]
         assert "ErrorCode" not in entry
+        event_id: str = entry["EventId"]
+        return event_id
+
+
+@dataclass(frozen=True)
+class Ear:
+    """Hears every event on the bus from when it was made."""
+
+    sqs: Any
+    url: str
+    heard: list[dict[str, Any]] = field(default_factory=list)
+
+    def answers(self, event_id: str) -> list[dict[str, Any]]:
+        """What was published in answer to the event: details, with their types."""
+        self._listen()
+        return [each for each in self.heard if each["metadata"].get("caused_by") == event_id]
+
+    def _listen(self) -> None:
+        while messages := self._messages():
+            for message in messages:
+                event = json.loads(message["Body"])
+                said = {"metadata": {}, **event["detail"], "type": event["detail-type"]}
+                self.heard.append(said)
+                self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+
+    def _messages(self) -> list[dict[str, Any]]:
+        answer = self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10)
+        found: list[dict[str, Any]] = answer.get("Messages", [])
+        return found
 
 
 def command(arguments: Sequence[str]) -> list[str]:
@@ -157,6 +213,12 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@pytest.fixture
+def port() -> int:
+    """A port of 127.0.0.1 that is free."""
+    return free_port()
 
 
 @pytest.fixture(scope="session")
@@ -231,3 +293,16 @@ def fleet(new_place: Callable[..., Place], babbling_model: str) -> Iterator[Up]:
         process.communicate(timeout=AT_MOST)
     assert process.returncode == 0
     assert place.left() == []
+
+
+@pytest.fixture(scope="module")
+def ear(fleet: Up) -> Ear:
+    """A rule and a queue of the test's own, on the fleet's bus."""
+    sqs, events = fleet.client("sqs"), fleet.client("events")
+    everything = '{"source": [{"prefix": ""}]}'
+    events.put_rule(Name="ear", EventBusName="flotilla-local", EventPattern=everything)
+    url = sqs.create_queue(QueueName="ear")["QueueUrl"]
+    told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    target = {"Id": "ear", "Arn": told["Attributes"]["QueueArn"]}
+    events.put_targets(Rule="ear", EventBusName="flotilla-local", Targets=[target])
+    return Ear(sqs, url)

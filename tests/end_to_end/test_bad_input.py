@@ -1,8 +1,6 @@
 """What nobody should send, sent to real processes: nothing is lost, and the fleet goes on."""
 
 import json
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +10,7 @@ from workers.cli.setup import REQUIREMENTS
 
 PINNED = REQUIREMENTS.read_bytes()
 
-pytestmark = [pytest.mark.process, pytest.mark.xdist_group("bad-input")]
+pytestmark = pytest.mark.process
 
 TASK = {
     "workflow_id": "wf-outside",
@@ -25,32 +23,14 @@ TASK = {
 }
 
 
-def until(look: Callable[[], Any]) -> Any:
-    """What `look` finds once it finds something."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.2)
-    pytest.fail("it never happened")
-
-
-def letters(fleet: Any, queue: str, cause: str) -> list[dict[str, Any]]:
-    return [each for each in fleet.answer("dlq", "show", queue) if each["cause"] == cause]
-
-
-def ledger_has(fleet: Any, route: str) -> bool:
-    """Whether the route has finished an event."""
-    items = fleet.client("dynamodb").scan(TableName="flotilla-local-ledger")["Items"]
-    return any(
-        item["delivery"]["S"].startswith(f"{route}#") and item["state"]["S"] == "done"
-        for item in items
-    )
-
-
-def test_a_plain_event_from_anyone_is_handled_like_any_other(fleet: Any) -> None:
-    fleet.put("me", "task.created", TASK)
-    until(lambda: ledger_has(fleet, "tester-on-policy-validated"))
+def test_a_plain_event_from_anyone_is_handled_like_any_other(fleet: Any, ear: Any) -> None:
+    sent = fleet.put("me", "task.created", TASK)
+    [made] = fleet.until(lambda: ear.answers(sent))
+    assert made["type"] == "codegen.completed"
+    judged = made["metadata"]["id"]
+    [verdict] = fleet.until(lambda: ear.answers(judged))
+    assert verdict["type"] == "policy.validated"
+    fleet.until(lambda: fleet.done("tester-on-policy-validated", verdict["metadata"]["id"]))
 
 
 @pytest.mark.parametrize(
@@ -71,27 +51,48 @@ def test_a_wrong_field_is_parked_at_once_and_named(
     fleet.put("me", "task.created", detail)
 
     def parked() -> list[dict[str, Any]]:
-        found = letters(fleet, route, "undecodable")
+        found = fleet.letters(route, "undecodable")
         return [each for each in found if field in {name for name, _ in each["fields"]}]
 
-    letter = until(parked)[0]
+    letter = fleet.until(parked)[0]
     assert letter["schema_version"] == "1"
     assert letter["receives"] == "1"
     assert field in fleet.run("dlq", "show", route).stdout
 
 
 def test_a_body_that_is_no_json_is_parked_and_other_groups_go_on(fleet: Any) -> None:
+    route = "conductor-on-tests-passed"
     sqs = fleet.client("sqs")
-    url = sqs.get_queue_url(QueueName="flotilla-local-conductor-on-tests-passed.fifo")["QueueUrl"]
-    sqs.send_message(
-        QueueUrl=url, MessageBody="{not json", MessageGroupId="g", MessageDeduplicationId="1"
-    )
-    until(lambda: letters(fleet, "conductor-on-tests-passed", "undecodable"))
+    url = sqs.get_queue_url(QueueName=f"flotilla-local-{route}.fifo")["QueueUrl"]
+    passed = {
+        "workflow_id": "wf-other-group",
+        "task_id": "t1",
+        "service_name": "other-service",
+        "artifact": f"artifacts/{'0' * 64}.tar.gz",
+        "summary": {"passed": 1},
+        "metadata": {"id": "passed-1"},
+    }
+    body = {
+        "id": "1",
+        "detail-type": "tests.passed",
+        "source": "agentic-framework.tester",
+        "detail": passed,
+    }
+    # Past the bus, so that the one lies before the other for sure.
+    for group, text in (("broken", "{not json"), ("whole", json.dumps(body))):
+        sqs.send_message(
+            QueueUrl=url, MessageBody=text, MessageGroupId=group, MessageDeduplicationId=group
+        )
+
+    fleet.until(lambda: fleet.done(route, "passed-1"))
+    [letter] = fleet.until(lambda: fleet.letters(route, "undecodable"))
+    assert (letter["group"], letter["receives"]) == ("broken", "1")
+    assert "not JSON" in letter["reason"]
 
 
 def test_an_unknown_event_is_kept_with_the_nearest_name(fleet: Any) -> None:
     fleet.put("me", "task.craeted", TASK)
-    letter = until(lambda: letters(fleet, "unrouted", "unrouted"))[0]
+    letter = fleet.until(lambda: fleet.letters("unrouted", "unrouted"))[0]
     assert "task.created" in letter["reason"]
     assert "task.created" in fleet.run("dlq", "list").stdout
 
@@ -106,10 +107,10 @@ def test_a_forged_verdict_is_kept_and_moves_nothing(fleet: Any) -> None:
     fleet.put("me", "policy.validated", forged)
 
     def kept() -> list[dict[str, Any]]:
-        found = letters(fleet, "unrouted", "unrouted")
+        found = fleet.letters("unrouted", "unrouted")
         return [each for each in found if "does not own policy.validated" in each["reason"]]
 
-    until(kept)
+    fleet.until(kept)
     assert "wf-forged" not in str(fleet.answer("dlq", "show", "tester-on-policy-validated"))
 
 
@@ -118,7 +119,7 @@ def test_a_verdict_slipped_past_the_bus_is_parked_as_untrusted(fleet: Any) -> No
     url = sqs.get_queue_url(QueueName="flotilla-local-tester-on-policy-validated.fifo")["QueueUrl"]
     body = '{"id": "1", "detail-type": "policy.validated", "source": "me", "detail": {}}'
     sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId="g", MessageDeduplicationId="2")
-    [letter] = until(lambda: letters(fleet, "tester-on-policy-validated", "untrusted"))
+    [letter] = fleet.until(lambda: fleet.letters("tester-on-policy-validated", "untrusted"))
     assert "'me' does not own policy.validated" in letter["reason"]
 
 
@@ -154,7 +155,9 @@ def test_it_forks_without_end():
 """
 
 
-def test_code_whose_tests_fork_without_end_fails_its_tests_and_nothing_else(fleet: Any) -> None:
+def test_code_whose_tests_fork_without_end_fails_its_tests_and_nothing_else(
+    fleet: Any, ear: Any
+) -> None:
     manifest = Manifest(service_name="bomb-service", part="service")
     files = {"test_bomb.py": FORKS_WITHOUT_END.encode(), "requirements-dev.txt": PINNED}
     packed = pack(Bundle(files, manifest))
@@ -166,17 +169,9 @@ def test_code_whose_tests_fork_without_end_fails_its_tests_and_nothing_else(flee
         "service_name": "bomb-service",
         "artifact": key,
     }
-    fleet.put("agentic-framework.policy", "policy.validated", verdict)
-
-    def failed() -> bool:
-        items = fleet.client("dynamodb").scan(TableName="flotilla-local-ledger")["Items"]
-        return any(
-            "tests.failed" in item["entries"]["S"] and key in item["entries"]["S"]
-            for item in items
-            if item["delivery"]["S"].startswith("tester-") and "entries" in item
-        )
-
-    until(failed)
+    sent = fleet.put("agentic-framework.policy", "policy.validated", verdict)
+    [failed] = fleet.until(lambda: ear.answers(sent))
+    assert (failed["type"], failed["artifact"]) == ("tests.failed", key)
 
 
 def test_a_model_that_breaks_its_schema_is_replaced_by_rules_and_the_report_says_so(
@@ -187,5 +182,5 @@ def test_a_model_that_breaks_its_schema_is_replaced_by_rules_and_the_report_says
     assert done.returncode == 0, done.stderr
     state = json.loads(done.stdout.splitlines()[-1])
     assert state["planned_by"] == "rules"
-    report = until(lambda: fleet.report(state["workflow_id"]))
+    report = fleet.until(lambda: fleet.report(state["workflow_id"]))
     assert any("the model gave no usable reply" in note for note in report["notes"])

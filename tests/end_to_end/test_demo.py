@@ -15,7 +15,7 @@ import yaml
 
 from events.routes import ROUTES
 
-pytestmark = [pytest.mark.process, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.process
 
 AT_MOST = 240
 EVENT = re.compile(r"^ *[\d.]+ s +([a-z]+\.[a-z]+)(?: +(t\d))?")

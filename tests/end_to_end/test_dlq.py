@@ -1,15 +1,13 @@
 """What could not be handled comes back: mended by a person, or as it was once the cause is gone."""
 
 import json
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from workers.bundle import Bundle, Manifest, artifact_key, pack
 
-pytestmark = [pytest.mark.process, pytest.mark.xdist_group("dlq")]
+pytestmark = pytest.mark.process
 
 CODEGEN = "codegen-on-task-created"
 POLICY = "policy-on-codegen-completed"
@@ -24,39 +22,11 @@ TASK = {
 }
 
 
-def until(look: Callable[[], Any]) -> Any:
-    """What `look` finds once it finds something."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.2)
-    pytest.fail("it never happened")
-
-
-def records(fleet: Any, route: str) -> list[dict[str, Any]]:
-    """What the ledger holds of a route."""
-    items = fleet.client("dynamodb").scan(TableName="flotilla-local-ledger")["Items"]
-    return [item for item in items if item["delivery"]["S"].startswith(f"{route}#")]
-
-
-def record(fleet: Any, route: str, event_id: str) -> dict[str, Any] | None:
-    key = f"{route}#{event_id}"
-    return next((i for i in records(fleet, route) if i["delivery"]["S"] == key), None)
-
-
-def answers(fleet: Any, route: str, event_id: str) -> list[str]:
-    """The ids of what the route answered to the event, once it is done."""
-    found = record(fleet, route, event_id)
-    if found is None or found["state"]["S"] != "done":
-        return []
-    entries = json.loads(found["entries"]["S"])
-    return [json.loads(entry["Detail"])["metadata"]["id"] for entry in entries]
-
-
-def test_an_event_with_a_bad_field_is_edited_right_and_handled(fleet: Any, tmp_path: Any) -> None:
+def test_an_event_with_a_bad_field_is_edited_right_and_handled(
+    fleet: Any, ear: Any, tmp_path: Any
+) -> None:
     fleet.put("me", "task.created", TASK)
-    [letter] = until(lambda: fleet.answer("dlq", "show", CODEGEN))
+    [letter] = fleet.until(lambda: fleet.answer("dlq", "show", CODEGEN))
     assert (letter["cause"], letter["fields"][0][0]) == ("undecodable", "service_name")
     assert letter["attempts"] == 1
     assert letter["worker_version"]
@@ -72,11 +42,11 @@ def test_an_event_with_a_bad_field_is_edited_right_and_handled(fleet: Any, tmp_p
     told = fleet.answer(*words, f"@{file}")
 
     assert told == {"sent": True, "event_id": letter["event_id"], "queue": CODEGEN}
-    until(lambda: answers(fleet, CODEGEN, letter["event_id"]))
+    fleet.until(lambda: ear.answers(letter["event_id"]))
     assert fleet.answer("dlq", "show", CODEGEN) == []
 
 
-def test_what_failed_for_want_of_a_thing_is_redriven_when_it_is_there(fleet: Any) -> None:
+def test_what_failed_for_want_of_a_thing_is_redriven_when_it_is_there(fleet: Any, ear: Any) -> None:
     manifest = Manifest(service_name="late-service", part="service")
     packed = pack(Bundle({"README.md": b"# late\n"}, manifest))
     completed = {
@@ -95,13 +65,13 @@ def test_what_failed_for_want_of_a_thing_is_redriven_when_it_is_there(fleet: Any
         found = fleet.answer("dlq", "show", POLICY)
         return found if len(found) == 2 else None
 
-    letters = until(both)
+    letters = fleet.until(both)
     assert {letter["cause"] for letter in letters} == {"rejected"}
     assert len({letter["fingerprint"] for letter in letters}) == 1
     [held] = [each for each in fleet.answer("dlq", "list") if each["queue"] == POLICY]
     assert [each["messages"] for each in held["failures"]] == [2]
     for letter in letters:
-        noted = record(fleet, POLICY, letter["event_id"])
+        noted = fleet.record(POLICY, letter["event_id"])
         assert noted is not None
         assert noted["parked"]["M"]["fingerprint"]["S"] == letter["fingerprint"]
         assert letter["first_failed_at"] <= letter["last_failed_at"]
@@ -113,15 +83,16 @@ def test_what_failed_for_want_of_a_thing_is_redriven_when_it_is_there(fleet: Any
     assert fleet.answer(*words, "--rate", "100/s")["redriven"] == 2
 
     for letter in letters:
-        assert len(until(lambda letter=letter: answers(fleet, POLICY, letter["event_id"]))) == 1
-        assert "parked" not in (record(fleet, POLICY, letter["event_id"]) or {})
+        assert len(fleet.until(lambda letter=letter: ear.answers(letter["event_id"]))) == 1
+        fleet.until(lambda letter=letter: fleet.done(POLICY, letter["event_id"]))
+        assert "parked" not in (fleet.record(POLICY, letter["event_id"]) or {})
     assert fleet.answer("dlq", "show", POLICY) == []
     assert fleet.run("dlq", "redrive", POLICY).stdout.startswith("redrove 0")
 
 
 def test_what_is_of_no_use_is_purged_for_good(fleet: Any) -> None:
     fleet.put("me", "task.craeted", TASK)
-    until(lambda: fleet.answer("dlq", "show", "unrouted"))
+    fleet.until(lambda: fleet.answer("dlq", "show", "unrouted"))
 
     skipped = fleet.run("dlq", "redrive", "unrouted")
     assert "nearest: task.created" in skipped.stdout

@@ -16,7 +16,7 @@ import pytest
 
 from events.routes import ROUTES
 
-pytestmark = [pytest.mark.process, pytest.mark.xdist_group("doctor")]
+pytestmark = pytest.mark.process
 
 AT_MOST = 240
 ROUTE = "notifier-on-workflow-completed"
@@ -68,11 +68,8 @@ def test_an_endpoint_that_does_not_answer_is_one_line(new_place: Any) -> None:
 
 
 @pytest.fixture
-def served(fleet: Any) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def served(fleet: Any, port: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """One more worker of a route, with its pages."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     more = {
         "AWS_ENDPOINT_URL": fleet.endpoint_url,
         "FLOTILLA_HEALTH_PORT": str(port),

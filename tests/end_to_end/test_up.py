@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.process, pytest.mark.xdist_group("up")]
+pytestmark = pytest.mark.process
 
 AT_MOST = 240
 
@@ -45,11 +45,8 @@ def test_a_taken_port_is_named_with_who_holds_it_and_the_mend(
     assert "--port" in line
 
 
-def test_a_detached_fleet_runs_until_down(new_place: Callable[..., Any]) -> None:
+def test_a_detached_fleet_runs_until_down(new_place: Callable[..., Any], port: int) -> None:
     place = new_place()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     started = place.run("up", "--detach", "--port", str(port))
     assert started.returncode == 0, started.stderr
     assert started.stdout.startswith(f"ready AWS_ENDPOINT_URL=http://127.0.0.1:{port} ")
@@ -64,12 +61,9 @@ def test_a_detached_fleet_runs_until_down(new_place: Callable[..., Any]) -> None
 
 
 def test_when_the_embedded_aws_dies_it_is_said_and_no_worker_is_left(
-    new_place: Callable[..., Any],
+    new_place: Callable[..., Any], port: int
 ) -> None:
     place = new_place()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     process = place.start("up", "--port", str(port))
     assert process.stdout is not None
     assert process.stdout.readline().startswith("ready ")
@@ -78,6 +72,39 @@ def test_when_the_embedded_aws_dies_it_is_said_and_no_worker_is_left(
     assert process.returncode == 1
     assert "the embedded AWS ended" in one_line(errors)
     assert place.left() == []
+
+
+def test_when_the_embedded_aws_dies_in_the_demo_one_line_says_so_and_nothing_is_left(
+    new_place: Callable[..., Any],
+) -> None:
+    place = new_place()
+    process = place.start("demo")
+    assert process.stdout is not None
+    assert any("codegen.completed" in line for line in process.stdout)
+    port = int(place.status()["endpoint_url"].rpartition(":")[2])
+    os.kill(_emulator(port), signal.SIGKILL)
+    _, errors = process.communicate(timeout=AT_MOST)
+    assert process.returncode == 1
+    [line] = errors.splitlines()
+    assert line.startswith("flotilla: the embedded AWS ended (signal SIGKILL)")
+    assert place.left() == []
+    assert place.status() == {}
+    assert not (place.folder / "out" / "user-service").exists()
+
+
+@pytest.mark.parametrize("persisted", [False, True])
+def test_down_forgets_the_databases_of_services_unless_their_aws_was_kept(
+    new_place: Callable[..., Any], persisted: bool
+) -> None:
+    place = new_place()
+    database = place.home / "services" / "user-service" / "staging" / "data" / "service.db"
+    database.parent.mkdir(parents=True)
+    database.write_bytes(b"rows")
+    if persisted:
+        (place.home / "state").mkdir()
+    ended = place.run("down")
+    assert ended.returncode == 0
+    assert database.exists() is persisted
 
 
 def test_without_a_fleet_commands_say_how_to_get_one(new_place: Callable[..., Any]) -> None:

@@ -7,10 +7,45 @@ from aiohttp import ClientError as BrokenBody
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    IncompleteReadError,
+    NoCredentialsError,
     ParamValidationError,
 )
 
-from workers.ports import Reject, Retry
+from workers.ports import Away, Reject, Retry
+
+# No answer, or nothing to identify ourselves with: no other request would fare better.
+_AWAY = (
+    ConnectionError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    IncompleteReadError,
+    NoCredentialsError,
+    BrokenBody,
+    TimeoutError,
+)
+
+# What is answered by a service that is asked too much (botocore's own list in `retries/standard`),
+# and when temporary credentials have ended. A 5xx and a 429 need no name.
+_NOT_NOW = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
 
 # Answers that stay the same however often the request is made. A missing table or bucket is not
 # among them: a stack that is being deployed has them a minute later.
@@ -30,10 +65,10 @@ _FINAL = frozenset(
 
 @contextmanager
 def translated(action: str) -> Iterator[None]:
-    """Raises Reject for answers that are final, and Retry for the rest.
+    """Raises Reject for answers that are final, Away for none at all, and Retry for the rest.
 
-    Throttling, 5xx and broken connections are Retry, and so is what can't be told: the route bounds
-    the tries, after which the message is parked with the reason.
+    Throttling and 5xx are Away, too. What can't be told is a Retry: the route bounds the tries,
+    after which the message is parked with the reason.
     """
     try:
         yield
@@ -41,17 +76,26 @@ def translated(action: str) -> Iterator[None]:
         reason = f"{action}: {code_of(error)}: {_message(error)}"
         if code_of(error) in _FINAL:
             raise Reject(reason) from error
+        if _is_away(error):
+            raise Away(reason) from error
         raise Retry(reason) from error
     except ParamValidationError:
         # Our own mistake: it crashes as what it is.
         raise
-    except (BotoCoreError, BrokenBody, TimeoutError) as error:
+    except _AWAY as error:
+        raise Away(f"{action}: {type(error).__name__}") from error
+    except BotoCoreError as error:
         raise Retry(f"{action}: {type(error).__name__}") from error
 
 
 def code_of(error: ClientError) -> str:
     """AWS's own name of the error."""
     return str(error.response.get("Error", {}).get("Code", "unknown"))
+
+
+def _is_away(error: ClientError) -> bool:
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status == 429 or status >= 500 or code_of(error) in _NOT_NOW
 
 
 def _message(error: ClientError) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from workers.adapters.aws_errors import translated
 from workers.adapters.dynamodb_items import Item, stamp
-from workers.ports import AuditedViolation, Retry
+from workers.ports import AuditedViolation, Away
 from workers.runtime.transaction import Transaction
 
 # BatchWriteItem takes at most 25 requests and says which of them it left (API reference).
@@ -38,7 +38,7 @@ class DynamoPolicyAudit:
             batch = answer.get("UnprocessedItems", {}).get(self._table, [])
             if not batch:
                 return
-        raise Retry(f"{len(batch)} policy violations are not recorded: DynamoDB is short of room")
+        raise Away(f"{len(batch)} policy violations are not recorded: DynamoDB is short of room")
 
 
 class EnlistedPolicyAudit:

@@ -124,6 +124,10 @@ class DynamoLedger:
     async def release(self, claim: Claim) -> None:
         await self._change(claim, {"lease_until": {"N": "0"}})
 
+    async def excuse(self, claim: Claim) -> None:
+        excused = {"N": str(claim.excused + 1)}
+        await self._change(claim, {"lease_until": {"N": "0"}, "excused": excused})
+
     async def note_parked(self, parking: Parking) -> None:
         values = {
             ":claimed": {"S": "claimed"},

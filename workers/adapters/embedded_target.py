@@ -91,6 +91,10 @@ class EmbeddedTarget:
             if current is None:
                 raise ReleaseFailed("nothing was ever released here")
             if current.version != release.version:
+                if current.deployment_id != release.deployment_id:
+                    raise ReleaseFailed(
+                        f"another deployment has put {current.version} in its place since"
+                    )
                 # It does not take the traffic any more: this call was made before.
                 return await self._bring_up(
                     place, replace(release, version=current.version), current.previous

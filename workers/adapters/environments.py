@@ -20,7 +20,7 @@ from workers.adapters.pip import (
     check_pinned,
     install,
 )
-from workers.ports import Reject, Retry
+from workers.ports import Away, Reject, Retry
 
 _COMPLETE = ".complete"
 _LOOK_AGAIN = 0.2
@@ -51,12 +51,14 @@ class Environments:
     async def python_for(self, requirements: bytes) -> Path:
         """The interpreter of an environment with exactly these requirements.
 
-        Raises Retry when the index can't be reached or the disk is full, else Reject.
+        Raises Away when the index can't be reached, Retry when the disk is full, else Reject.
         """
         name = hashlib.sha256(requirements).hexdigest()
         try:
             return (await self.named(name, requirements)).python
-        except (IndexUnreachable, DiskFull) as error:
+        except IndexUnreachable as error:
+            raise Away(str(error)) from error
+        except DiskFull as error:
             raise Retry(str(error)) from error
         except EnvironmentFailed as error:
             raise Reject(str(error)) from error

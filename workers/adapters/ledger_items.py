@@ -1,8 +1,9 @@
 """How a record of the ledger looks in its table. Pure.
 
 Item: `delivery` (the key), `state` (claimed, committed, done), `token`, `owner` (one claim's own
-name), `lease_until` (epoch ms), `steps` (results by name), `entries` (JSON of the outgoing
-entries), `expires_at` (epoch s, the table's TTL attribute), and `parked` (why, and with which
+name), `excused` (claims that were no tries), `lease_until` (epoch ms), `steps` (results by name: a
+text, or the key of a payload), `entries` (JSON of the outgoing entries, or of their payload's key),
+`expires_at` (epoch s, the table's TTL attribute), and `parked` (why, and with which
 fingerprint) while the event waits for a person.
 """
 
@@ -26,7 +27,8 @@ def key(worker: str, event_id: str) -> str:
 def claim_in(worker: str, event_id: str, item: Item) -> Claim:
     """The claim that an item holds, with the results of its steps."""
     steps = {name: result["S"] for name, result in item.get("steps", {}).get("M", {}).items()}
-    return Claim(worker, event_id, int(item["token"]["N"]), steps)
+    excused = int(item.get("excused", {"N": "0"})["N"])
+    return Claim(worker, event_id, int(item["token"]["N"]), steps, excused)
 
 
 def is_answered(claim: Claim, answer: str | None, item: Item) -> bool:

@@ -10,10 +10,18 @@ from opa_client.opa_async import AsyncOpaClient
 
 from schemas.policy import Violation
 from workers.adapters.rego_result import MISSING, PACKAGE, RULE, question, violations
-from workers.ports import Document, Reject, Retry
+from workers.ports import Away, Document, Reject, Retry
 
-# Answers of the 4xx that another time may be different.
-_PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+# Answers of a server, or of what stands before it, that can't be asked now.
+_AWAY = frozenset(
+    {
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
 
 
 class OpaEngine:
@@ -45,11 +53,16 @@ class OpaEngine:
             async with AsyncOpaClient(**self._server, **options) as client:
                 return await client.query_rule(asked, PACKAGE, RULE)
         except aiohttp.ContentTypeError as error:
-            raise Retry("OPA answered with something that is not JSON") from error
+            raise Away("OPA answered with something that is not JSON") from error
         except aiohttp.ClientResponseError as error:
             reason = f"OPA answered {error.status} {error.message}"
-            if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or error.status in _PASSING:
+            if error.status in _AWAY:
+                raise Away(reason) from error
+            # 500 is also the answer to a document that a rule fails on (OPA, REST API, errors).
+            if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise Retry(reason) from error
             raise Reject(reason) from error
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise Retry(f"OPA can't be reached: {type(error).__name__}") from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Away(f"OPA can't be reached: {type(error).__name__}") from error
+        except ValueError as error:
+            raise Retry(f"OPA can't be understood, or asked: {type(error).__name__}") from error

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from workers.ports import Clock, NoReply, Retry
+from workers.ports import Away, Clock, NoReply
 
 _BACKOFF_FIRST = 0.5
 _BACKOFF_LIMIT = 8.0
@@ -59,12 +59,12 @@ class Patience:
         return min(left, self._bounds.request).total_seconds()
 
     async def wait(self, failure: Transient) -> None:
-        """Waits before the next try. Raises NoReply when none is left, Retry when it is too far."""
+        """Waits before the next try. Raises NoReply when none is left, Away when it is too far."""
         self._failures += 1
         after = failure.after
         left = self._until - self._clock.now()
         if after is not None and after >= left:
-            raise Retry(f"{failure}, and asks to wait {after.total_seconds():g} s", after=after)
+            raise Away(f"{failure}, and asks to wait {after.total_seconds():g} s", after=after)
         if self._failures >= self._bounds.tries:
             raise NoReply(f"{failure}, the last of {self._failures} tries")
         pause = self._backoff() if after is None else after

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from workers.ports import Notification, Reject, Retry
+from workers.ports import Away, Notification, Reject
 
 _SECONDS = 10
 _SUBJECT_LIMIT = 200
@@ -18,7 +18,7 @@ class Slack:
         self._webhook_url = webhook_url
 
     async def send(self, notification: Notification) -> None:
-        """Raises Retry for 429, 5xx and no answer.
+        """Raises Away for 429, 5xx and no answer.
 
         Raises Reject for the other refusals: the webhook was revoked or its channel archived, and
         the message can be replayed from the dead letters when a person has mended that.
@@ -35,9 +35,9 @@ class Slack:
                 status, wait = response.status, response.headers.get("Retry-After", "")
         except (ClientError, OSError, TimeoutError) as error:
             # Without "from": the error's own text holds the URL.
-            raise Retry(f"Slack does not answer: {type(error).__name__}") from None
+            raise Away(f"Slack does not answer: {type(error).__name__}") from None
         if status == 429 or status >= 500:
-            raise Retry(f"Slack answers {status}", after=_wait(wait))
+            raise Away(f"Slack answers {status}", after=_wait(wait))
         if status != 200:
             raise Reject(f"Slack refuses the webhook or the message with {status}")
 

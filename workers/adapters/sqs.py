@@ -30,7 +30,15 @@ PARKING_ATTRIBUTES = (
 )
 # What SendMessage refuses (API reference, SendMessage): a reason may quote anything.
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_GONE = frozenset({"ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight"})
+# LocalStack writes one of them with its exception's ending, and takes the blame.
+_GONE = frozenset(
+    {
+        "ReceiptHandleIsInvalid",
+        "InvalidParameterValue",
+        "InvalidParameterValueException",
+        "MessageNotInflight",
+    }
+)
 
 
 class SqsQueue:

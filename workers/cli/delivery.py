@@ -1,10 +1,13 @@
 """What a workflow made, laid down in a folder: merged bundles, OpenAPI document, report."""
 # ruff: noqa: PLC0415
 
+import asyncio
+import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from workers import ports
 from workers.bundle import check_path
@@ -15,6 +18,9 @@ from workers.workflow import WorkflowState
 
 OPENAPI = "docs/openapi.json"
 REPORT = "delivery-report.json"
+
+_PATIENCE_SECONDS = 10.0
+_LOOK_AGAIN_SECONDS = 0.2
 
 
 async def collect(
@@ -36,6 +42,32 @@ async def collect(
     if openapi:
         files[OPENAPI] = (await artifacts.read(openapi)).files["openapi.json"]
     return files | dict(await S3Reports(s3, bucket).read(state.workflow_id))
+
+
+async def reported(
+    workflow_id: str, settings: Settings, connections: Connections
+) -> Mapping[str, Any]:
+    """The delivery report, which the notifier writes after the workflow has closed.
+
+    Raises CommandError when it does not come.
+    """
+    from workers.adapters.s3 import S3Reports
+
+    bucket = settings.names.bucket("agent-artifacts")
+    reports = S3Reports(await connections.client("s3"), bucket)
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while True:
+                files = await reports.read(workflow_id)
+                if REPORT in files:
+                    found: Mapping[str, Any] = json.loads(files[REPORT])
+                    return found
+                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+    except TimeoutError:
+        raise CommandError(
+            f"{workflow_id} has ended without a delivery report; see `flotilla dlq list` and "
+            f"{settings.home / 'logs'}"
+        ) from None
 
 
 def check_writable(folder: Path) -> None:

@@ -1,11 +1,12 @@
 """`flotilla demo`: one request through the whole fleet on this machine."""
 
 import asyncio
-import json
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from schemas.workflow import WorkflowRequested
@@ -22,10 +23,12 @@ from workers.cli.stage import Stage
 from workers.cli.tap import Observed, Tap, tap
 from workers.cli.up import plan, running
 from workers.connections import Connections
-from workers.fleet.fleet import Fleet, ended_by_signals
+from workers.fleet.fleet import ended_by_signals
 from workers.process import EMBEDDED_WAIT
 from workers.settings import Settings
 from workers.workflow import WorkflowState
+
+T = TypeVar("T")
 
 REQUEST = (
     "Create a new microservice called user-service with REST API, PostgreSQL, and deploy to "
@@ -33,7 +36,6 @@ REQUEST = (
 )
 
 _LOOK = 0.2
-_REPORT_PATIENCE = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,8 @@ async def demo(wish: Wish, settings: Settings, stage: Stage) -> dict[str, Any]:
                     settings, endpoint_url=fleet.endpoint_url, receive_wait=EMBEDDED_WAIT
                 )
                 async with Connections(here) as connections:
-                    return await _Run(wish, here, connections, stage, fleet).summary()
+                    run = _Run(wish, here, connections, stage)
+                    return await while_at_work(run.summary(), fleet.failed())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
 
@@ -71,13 +74,11 @@ class _Run:
         settings: Settings,
         connections: Connections,
         stage: Stage,
-        fleet: Fleet,
     ) -> None:
         self._wish = wish
         self._settings = settings
         self._connections = connections
         self._stage = stage
-        self._fleet = fleet
         self._events = 0
 
     async def summary(self) -> dict[str, Any]:
@@ -86,7 +87,8 @@ class _Run:
             listening = asyncio.create_task(self._listen(bus))
             try:
                 state = await self._ended(workflow_id)
-                report = await self._reported(workflow_id)
+                self._stage.doing("writing the delivery report")
+                report = await delivery.reported(workflow_id, self._settings, self._connections)
                 await self._quiet()
             finally:
                 listening.cancel()
@@ -113,50 +115,27 @@ class _Run:
                 self._stage.say(_line(event), _style(event.type))
 
     async def _ended(self, workflow_id: str) -> WorkflowState:
-        """The workflow once it is closed. Raises CommandError when the fleet fails, or it hangs."""
+        """The workflow once it is closed. Raises CommandError when it is stuck, or hangs."""
         dynamodb = await self._connections.client("dynamodb")
         store = DynamoWorkflows(dynamodb, self._settings.names.table("workflows"))
-        broken = asyncio.create_task(self._fleet.failed())
         stuck = asyncio.create_task(until_parked(self._settings, workflow_id))
         try:
             async with asyncio.timeout(self._wish.patience):
-                while not broken.done() and not stuck.done():
+                while not stuck.done():
                     state = await _look(store, workflow_id)
                     if state is not None:
                         self._stage.show(state)
                         if state.status != "running":
                             return state
                     await asyncio.sleep(_LOOK)
-            raise CommandError(str((broken if broken.done() else stuck).result()))
+            raise CommandError(stuck.result())
         except TimeoutError:
             raise CommandError(
                 f"{workflow_id} has not ended after {self._wish.patience:g} s; "
                 f"see {self._settings.home / 'logs'}"
             ) from None
         finally:
-            broken.cancel()
             stuck.cancel()
-
-    async def _reported(self, workflow_id: str) -> Mapping[str, Any]:
-        """The delivery report, which the notifier writes after the workflow has closed."""
-        from workers.adapters.s3 import S3Reports  # noqa: PLC0415
-
-        self._stage.doing("writing the delivery report")
-        bucket = self._settings.names.bucket("agent-artifacts")
-        reports = S3Reports(await self._connections.client("s3"), bucket)
-        try:
-            async with asyncio.timeout(_REPORT_PATIENCE):
-                while True:
-                    files = await reports.read(workflow_id)
-                    if delivery.REPORT in files:
-                        found: Mapping[str, Any] = json.loads(files[delivery.REPORT])
-                        return found
-                    await asyncio.sleep(_LOOK)
-        except TimeoutError:
-            raise CommandError(
-                f"{workflow_id} has ended without a delivery report; see `flotilla dlq list` and "
-                f"{self._settings.home / 'logs'}"
-            ) from None
 
     async def _quiet(self) -> None:
         """Waits until the tap has nothing new to tell."""
@@ -193,6 +172,30 @@ class _Run:
             "output_dir": str(folder),
             "kept": kept,
         }
+
+
+async def while_at_work(
+    work: Coroutine[Any, Any, T],
+    failed: Coroutine[Any, Any, Exception],
+    moment: timedelta = timedelta(seconds=1),
+) -> T:
+    """What the work gives. Raises CommandError when it can't be done since the fleet has failed.
+
+    `failed` waits for the fleet's failure.
+    """
+    doing, broken = asyncio.ensure_future(work), asyncio.ensure_future(failed)
+    try:
+        await asyncio.wait({doing, broken}, return_when=asyncio.FIRST_COMPLETED)
+        if doing.done() and not isinstance(doing.exception(), NoneType | CommandError):
+            # A call may find the AWS gone an instant before the fleet does.
+            await asyncio.wait({broken}, timeout=moment.total_seconds())
+        if doing.done() and (doing.exception() is None or not broken.done()):
+            return doing.result()
+        raise CommandError(str(broken.result()))
+    finally:
+        doing.cancel()
+        broken.cancel()
+        await asyncio.gather(doing, broken, return_exceptions=True)
 
 
 def conclude(figures: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ import typer
 import yaml
 from pydantic import ValidationError
 
+from events.claim_check import CARRIED_LIMIT
 from events.codec import entry, parse
 from events.errors import EventError, Undecodable
 from events.publisher import Publisher
@@ -66,10 +67,12 @@ async def submit(
     event: WorkflowRequested, settings: Settings, *, follow: bool, as_json: bool
 ) -> None:
     """Publishes a request; with `follow` stays until its workflow has ended."""
-    from workers.cli import workflows  # noqa: PLC0415 only needed to follow
+    from workers.cli import workflows  # noqa: PLC0415 half a second of imports
 
-    await send(event, settings)
     workflow_id = str(event.workflow_id)
+    if await workflows.exists(settings, workflow_id):
+        raise CommandError(f"there is a workflow {workflow_id} already; choose another id", USAGE)
+    await send(event, settings)
     if not follow:
         if as_json:
             emit({"workflow_id": workflow_id})
@@ -101,7 +104,9 @@ async def publish(event: Event, settings: Settings, connections: Connections) ->
 
     envelope = Envelope(id=str(uuid4()), source=SOURCE, time=datetime.now(UTC), event=event)
     try:
-        await Publisher(await wiring.bus(settings, connections)).publish([entry(envelope)])
+        await Publisher(await wiring.bus(settings, connections)).publish(
+            [entry(envelope, limit=CARRIED_LIMIT)]
+        )
     except EventError as error:
         raise CommandError(f"not published: {error}") from error
     return envelope.id

@@ -107,6 +107,9 @@ async def down(settings: Settings) -> str:
     except FleetFailed as error:
         raise CommandError(f"{error}; end it with kill -9") from error
     services = await asyncio.to_thread(stop_all, settings.services)
+    persisted = plan(settings, port=None, persist=True).state
+    if persisted is None or not persisted.exists():
+        await asyncio.to_thread(clear, settings.services)
     parts = ["the fleet"] if ended else []
     parts += [f"the deployed services ({services} processes)"] if services else []
     return f"stopped {' and '.join(parts)}" if parts else "nothing runs from here"

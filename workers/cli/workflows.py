@@ -62,8 +62,19 @@ async def watch(
     return state
 
 
+async def exists(settings: Settings, workflow_id: str) -> bool:
+    """Whether the store knows a workflow of that id."""
+    async with Connections(settings) as connections:
+        with aws_errors(settings):
+            return await (await _store(settings, connections)).load(workflow_id) is not None
+
+
 async def fetch(settings: Settings, workflow_id: str, output: Path) -> Path:
-    """Lays down what a workflow made, with its report, and returns the folder."""
+    """Lays down what a workflow made, with its report, and returns the folder.
+
+    Raises CommandError for a workflow that has not ended: what has no report is not whole, and
+    would not be replaced by what is.
+    """
     from workers.cli import delivery
 
     delivery.check_writable(output)
@@ -71,9 +82,11 @@ async def fetch(settings: Settings, workflow_id: str, output: Path) -> Path:
         store = await _store(settings, connections)
         with aws_errors(settings):
             state = await _load(store, workflow_id)
+            if state.status == "running":
+                follow = f"follow it to its end with `flotilla watch {workflow_id}`"
+                raise CommandError(f"{workflow_id} is still running; {follow}")
+            await delivery.reported(workflow_id, settings, connections)
             files = await delivery.collect(state, settings, connections)
-    if not files:
-        raise CommandError(f"{workflow_id} is {state.status} and has made nothing yet")
     folder = output / (state.service_name or workflow_id)
     await asyncio.to_thread(delivery.lay_down, files, folder)
     return folder

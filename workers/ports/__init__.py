@@ -1,7 +1,7 @@
 """What handlers need from outside, as protocols. A handler names the ports it uses by type."""
 
 from workers.ports.artifacts import Artifacts, Gate, Reports
-from workers.ports.handling import Clock, Context, Reject, Retry, Step
+from workers.ports.handling import Away, Clock, Context, Reject, Retry, Step
 from workers.ports.model import Model, NoReply, NotConfigured, Prompt, Reply, ReplyT
 from workers.ports.notification import Notification, Notifications
 from workers.ports.policy import (
@@ -27,6 +27,7 @@ __all__ = [
     "Answer",
     "Artifacts",
     "AuditedViolation",
+    "Away",
     "Clock",
     "Context",
     "DeploymentRecord",

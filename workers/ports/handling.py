@@ -18,6 +18,13 @@ class Retry(Exception):
         self.after = after
 
 
+class Away(Retry):
+    """Raised by an adapter when the service itself does not answer, or asks to be left alone.
+
+    It would be the same for any other message. What may be about this message alone is a Retry.
+    """
+
+
 class Reject(Exception):
     """Raised by a handler or an adapter when trying again can't help; the message is parked."""
 

@@ -1,11 +1,8 @@
-"""What is too large to travel or to be kept in one piece, left in a store and fetched again.
+"""What is too large to travel in one piece, left in a store and fetched again.
 
-Events go by claim check over what a queue takes, the ledger's answers over what an item takes.
-Everything is counted in bytes.
+Events go by claim check over what a queue takes. Everything is counted in bytes.
 """
 
-import json
-from collections.abc import Sequence
 from typing import Protocol
 
 from events.claim_check import (
@@ -20,11 +17,6 @@ from events.claim_check import (
 from events.codec import Entry, entry_size
 from events.errors import Oversized, Undecodable
 from events.routes import Route
-
-# An item of the ledger takes 400 KB, its steps and its note included.
-ANSWER_LIMIT = 350 * 1024
-
-_REFERENCE = "payload"
 
 
 class PayloadsUnavailable(Exception):
@@ -93,25 +85,6 @@ async def lasting(body: str, route: Route, payloads: Payloads, *, limit: int) ->
     if (size := len(small.encode())) > limit:
         raise Oversized(route.event.type, size, limit)
     return small
-
-
-async def stow(entries: Sequence[Entry], payloads: Payloads) -> str:
-    """The entries as a text of at most ANSWER_LIMIT bytes. Raises Oversized."""
-    text = json.dumps(list(entries), ensure_ascii=False)
-    content = text.encode()
-    if len(content) <= ANSWER_LIMIT:
-        return text
-    claim_check(content)
-    return json.dumps({_REFERENCE: await payloads.store(content)})
-
-
-async def unstow(text: str, payloads: Payloads) -> list[Entry]:
-    """The entries of a stowed text. Raises PayloadLost."""
-    found = json.loads(text)
-    if isinstance(found, dict):
-        found = json.loads(await payloads.load(found[_REFERENCE]))
-    entries: list[Entry] = found
-    return entries
 
 
 async def _fetched(key: str, payloads: Payloads) -> bytes:

@@ -2,14 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from workers.runtime.attempts import Attempts, OnTurn, nobody
 from workers.runtime.delivery import Courier
 from workers.runtime.drain import Drain
-from workers.runtime.fingerprint import of_exception
+from workers.runtime.failures import bug
 from workers.runtime.groups import Groups
 from workers.runtime.health import Progress
 from workers.runtime.heartbeat import Heartbeat, Renewal
@@ -18,8 +18,11 @@ from workers.runtime.ledger import LedgerUnavailable
 from workers.runtime.logs import Log
 from workers.runtime.metrics import Gauges, gauges
 from workers.runtime.queue import BATCH_LIMIT, Message, Queue, QueueUnavailable
-from workers.runtime.settle import Failed, Outcome, Unavailable
+from workers.runtime.settle import Outcome, Paused, Unavailable
 from workers.runtime.settler import Settler
+
+# A pause is looked at again after this, so that it is seen to be alive.
+_LONGEST_PAUSE = timedelta(seconds=5)
 
 
 class EndpointGone(Exception):
@@ -65,12 +68,13 @@ class Consumer:
         hooks: Hooks = Hooks(),
     ) -> None:
         self._courier = courier
+        self._now = asyncio.get_running_loop().time
         self._queue = queue
         self._pace = pace
         self._log = log
         self._chance = chance
         self._groups = Groups(courier.route.concurrency)
-        self._leases = Leases(asyncio.get_running_loop().time)
+        self._leases = Leases(self._now)
         self._renewal = (
             Heartbeat(self._leases, queue, courier.ledger, pace.lease, log)
             if hooks.renewal is None
@@ -79,7 +83,7 @@ class Consumer:
         self._settler = Settler(courier, queue, self._leases, log, chance)
         self._settled = asyncio.Event()
         self.metrics = courier.metrics
-        self.progress = Progress(asyncio.get_running_loop().time)
+        self.progress = Progress(self._now)
         self._ending = Drain(pace.stop, self.progress)
         self._attempts = Attempts(self.progress, courier.metrics, log, hooks.on_turn)
 
@@ -87,6 +91,11 @@ class Consumer:
     def gauges(self) -> Gauges:
         """What it holds now."""
         return gauges(self._groups, self._courier.now())
+
+    @property
+    def away(self) -> Mapping[str, timedelta]:
+        """The ports that are away, and how long until the next try."""
+        return self._courier.breakers.open_ports(self._now())
 
     def stop(self) -> None:
         """Begins the drain, which ends within the pace's `stop`."""
@@ -110,6 +119,8 @@ class Consumer:
         self.progress.answered()
         failures = 0
         while not self._ending.begun:
+            if await self._paused():
+                continue
             if not self._groups.room:
                 self._settled.clear()
                 await self._ending.until_free(self._settled)
@@ -126,9 +137,28 @@ class Consumer:
                 self._log.warning("queue unavailable", reason=str(error))
                 await self._ending.pause(min(5.0, 0.2 * 2 ** min(failures, 8)) * self._chance())
 
+    async def _paused(self) -> bool:
+        """True after a while in which nothing was to be received, since a port is away.
+
+        What is held is kept. When it is time for the next try, one message is started, or received.
+        """
+        breakers, now = self._courier.breakers, self._now()
+        allowed = breakers.limit(now)
+        if allowed is None or (allowed and not len(self._groups)):
+            return False
+        if allowed and not self._groups.running:
+            self._start()
+        wait = breakers.next_try(now) or _LONGEST_PAUSE
+        self._settled.clear()
+        await self._ending.until(self._settled, min(wait, _LONGEST_PAUSE).total_seconds())
+        self.progress.answered()
+        return True
+
     async def _receive(self) -> None:
         """One receive. It is awaited even in a drain: what it returns would be hidden otherwise."""
         limit = min(BATCH_LIMIT, self._groups.room)
+        if self._courier.breakers.limit(self._now()) is not None:
+            limit = 1
         try:
             async with self._ending.outstanding():
                 messages = await self._queue.receive(limit, self._pace.wait, self._pace.lease)
@@ -143,30 +173,48 @@ class Consumer:
 
     def _start(self) -> None:
         longest = self._courier.route.timeout + self._pace.lease
-        for message in self._groups.start():
+        for message in self._groups.start(self._courier.breakers.limit(self._now())):
             lease = self._leases.of(message)
             attempt = self._attempts.start(self._attempt(message, lease))
             self._leases.own(message, attempt, longest)
 
     async def _attempt(self, message: Message, lease: Lease) -> None:
-        left = False
+        left = held = False
         try:
-            left = await self._settler.settle(lease, await self._deliver(lease))
+            # What waited behind its group may be somebody else's by now.
+            if lease.lost is None:
+                outcome = await self._deliver(lease)
+                held = isinstance(outcome, Paused) and not self._ending.begun
+                if isinstance(outcome, Paused) and held:
+                    self._settler.hold(lease, outcome)
+                else:
+                    left = await self._settler.settle(lease, outcome)
         except QueueUnavailable as error:
             # The lease ends by itself, and the ledger knows what has been done.
             self._log.warning("not settled", message_id=message.id, reason=str(error))
         finally:
-            self._leases.let_go(message)
-            returned = self._groups.settled(message, left_the_queue=left)
-            if self._attempts.is_cut_off:
-                returned = (message, *returned)
-            try:
-                await asyncio.shield(self._settler.give_back(returned))
-            finally:
-                # Whatever went wrong here, its place is free for the next.
-                self._settled.set()
-                if not self._ending.begun:
-                    self._start()
+            if held:
+                self._groups.hold(message)
+                self._freed()
+            else:
+                await self._leave(message, left_the_queue=left)
+
+    async def _leave(self, message: Message, *, left_the_queue: bool) -> None:
+        """Ends what is known of a message here; what waited behind it goes back if it does."""
+        self._leases.let_go(message)
+        returned = self._groups.settled(message, left_the_queue=left_the_queue)
+        if self._attempts.is_cut_off:
+            returned = (message, *returned)
+        try:
+            await asyncio.shield(self._settler.give_back(returned))
+        finally:
+            # Whatever went wrong here, its place is free for the next.
+            self._freed()
+
+    def _freed(self) -> None:
+        self._settled.set()
+        if not self._ending.begun:
+            self._start()
 
     async def _deliver(self, lease: Lease) -> Outcome:
         try:
@@ -175,8 +223,7 @@ class Consumer:
             return Unavailable("ledger_unavailable", str(error))
         except Exception as error:  # noqa: BLE001 the one place: a bug fails its message only
             self._log.exception("handler failed", error, message_id=lease.message.id)
-            reason = f"{type(error).__name__}: {error}"
-            return Failed("bug", reason, fingerprint=of_exception(error))
+            return bug(error, self._courier.route)
 
     async def _drain(self) -> None:
         self._ending.begin(bounded=False)

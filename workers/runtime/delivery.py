@@ -15,7 +15,9 @@ from events.publisher import Publisher
 from events.routes import Route
 from schemas.envelope import Envelope
 from workers.ports import Reject, Retry
-from workers.runtime.fingerprint import of_exception
+from workers.runtime.breaker import Breakers
+from workers.runtime.claim_check import PayloadLost, Payloads, PayloadsUnavailable, whole
+from workers.runtime.failures import outcome_of, was_a_try
 from workers.runtime.handlers import Handler
 from workers.runtime.leases import Lease, LeaseLost, tries
 from workers.runtime.ledger import (
@@ -28,9 +30,10 @@ from workers.runtime.ledger import (
     LedgerUnavailable,
 )
 from workers.runtime.metrics import Metrics
+from workers.runtime.postpone import Scheduler
 from workers.runtime.queue import Parking
 from workers.runtime.run import Overdue, Runner
-from workers.runtime.settle import Busy, Failed, Handled, Outcome, Unacceptable, Unavailable
+from workers.runtime.settle import Busy, Handled, Outcome, Unacceptable, Unavailable
 from workers.runtime.tracing import Trace, Tracer, parse_trace
 
 Clock = Callable[[], datetime]
@@ -38,7 +41,11 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Courier:
-    """Carries one route's messages through an attempt. A claim outlives us by at most `lease`."""
+    """Carries one route's messages through an attempt. A claim outlives us by at most `lease`.
+
+    `breakers` are those that guard `ports`. Without `payloads` nothing travels by claim check, and
+    without a `scheduler` no message waits for longer than a queue can hide it.
+    """
 
     route: Route
     handler: Handler
@@ -49,6 +56,9 @@ class Courier:
     lease: timedelta
     now: Clock
     metrics: Metrics = field(default_factory=Metrics)
+    payloads: Payloads | None = None
+    scheduler: Scheduler | None = None
+    breakers: Breakers = field(default_factory=Breakers)
 
     async def deliver(self, lease: Lease) -> Outcome:
         """The outcome of one attempt.
@@ -57,12 +67,15 @@ class Courier:
         message's. Raises what the handler raised, unless it means Retry or Reject, and what the
         stores raise when they are away.
         """
-        message = lease.message
         try:
-            envelope = decode(message.body, self.route)
+            if self.payloads is not None:
+                lease.body = await whole(lease.message.body, self.route, self.payloads)
+            envelope = decode(lease.body, self.route)
         except (Undecodable, Untrusted) as error:
             return Unacceptable(_parking(error, self.route))
-        parent = parse_trace(envelope.trace) or parse_trace(message.trace)
+        except PayloadsUnavailable as error:
+            return Unavailable("payloads_unavailable", str(error))
+        parent = parse_trace(envelope.trace) or parse_trace(lease.message.trace)
         annotations = {"event_id": envelope.id, "event_type": self.route.event.type}
         with self.tracer.segment(self.route.name, parent, annotations) as trace:
             outcome = await self._claim(envelope, trace, lease)
@@ -71,7 +84,12 @@ class Courier:
         return outcome
 
     async def _claim(self, envelope: Envelope, trace: Trace, lease: Lease) -> Outcome:
-        match await self.ledger.claim(self.route.name, envelope.id, self.lease):
+        try:
+            standing = await self.ledger.claim(self.route.name, envelope.id, self.lease)
+        except PayloadLost as error:
+            lost = f"what an earlier delivery left in a store is gone: {error}"
+            return Unacceptable(Parking("payload_lost", lost, self.route.name))
+        match standing:
             case Done():
                 self.metrics.duplicate("done")
                 return Handled()
@@ -81,7 +99,7 @@ class Courier:
             case Committed(claim, entries):
                 return await self._publish(claim, entries, lease)
             case Claim() as claim:
-                if (started := tries(lease.message, claim)) > self.route.attempts:
+                if (started := tries(lease.message, claim)) > self.route.most_attempts:
                     await self._release(claim)
                     return self._worn_out(started)
                 lease.holds(claim)
@@ -97,17 +115,10 @@ class Courier:
             entries = await self._runner.run(envelope, claim, trace, lease)
         except (ClaimLost, LeaseLost):
             return Busy(self.lease)
-        except Retry as error:
-            await self._release(claim)
-            return Failed("retry", str(error), error.after, of_exception(error))
-        except (Reject, Oversized) as error:
-            await self._release(claim)
-            return Unacceptable(
-                Parking("rejected", str(error), self.route.name, fingerprint=of_exception(error))
-            )
-        except Overdue as error:
-            await self._release(claim)
-            return Failed("timed_out", str(error), fingerprint=of_exception(error))
+        except (Retry, Reject, Oversized, Overdue, PayloadsUnavailable) as error:
+            outcome = outcome_of(error, self.route)
+            await (self._release(claim) if was_a_try(outcome) else self._excuse(claim))
+            return outcome
         except BaseException:
             # A bug or a cancellation: the next delivery must not wait for the lease.
             await asyncio.shield(self._release(claim))
@@ -116,7 +127,15 @@ class Courier:
 
     @property
     def _runner(self) -> Runner:
-        return Runner(self.route, self.handler, self.ports, self.ledger, self.now, self.metrics)
+        return Runner(
+            self.route,
+            self.handler,
+            self.ports,
+            self.ledger,
+            self.payloads,
+            self.now,
+            self.metrics,
+        )
 
     async def _publish(self, claim: Claim, entries: Sequence[Entry], lease: Lease) -> Outcome:
         """Sends what was committed. A crash before `finish` sends it again, under the same ids."""
@@ -133,6 +152,11 @@ class Courier:
         except LeaseLost:
             return Busy(self.lease)
         return Handled()
+
+    async def _excuse(self, claim: Claim) -> None:
+        """The same, for what was no try."""
+        with suppress(ClaimLost, LedgerUnavailable):
+            await self.ledger.excuse(claim)
 
     async def _release(self, claim: Claim) -> None:
         """Lets the next delivery start at once. A claim that can't be released ends by itself."""

@@ -67,6 +67,10 @@ class Drain:
         if not self.begun:
             self._progress.answered()
 
+    async def until(self, happens: asyncio.Event, seconds: float) -> None:
+        """Waits for an event for that long, or until it begins."""
+        await self._until(happens, seconds)
+
     async def pause(self, seconds: float) -> None:
         """Waits that long, or until it begins."""
         await self._until(self._begun, seconds)

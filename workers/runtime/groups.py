@@ -58,11 +58,15 @@ class Groups:
         for message in messages:
             self._waiting.setdefault(_key(message), deque()).append(message)
 
-    def start(self) -> Sequence[Message]:
-        """The messages that start now; they count as running from here on."""
+    def start(self, most: int | None = None) -> Sequence[Message]:
+        """The messages that start now; they count as running from here on.
+
+        With `most` no more than that many run.
+        """
+        places = self._concurrency if most is None else min(most, self._concurrency)
         started: list[Message] = []
         for key in list(self._waiting):
-            if len(self._running) >= self._concurrency:
+            if len(self._running) >= places:
                 break
             if key in self._running:
                 continue
@@ -79,19 +83,29 @@ class Groups:
         If it did not leave the queue, it comes back first: the rest of its group, which is returned
         here, must go back unstarted.
         """
-        key = _key(message)
-        if self._running.get(key) is not message:
-            raise ValueError(f"message {message.id} is not running")
+        key = self._running_key(message)
         del self._running[key]
         if left_the_queue:
             return ()
         return tuple(self._waiting.pop(key, ()))
+
+    def hold(self, message: Message) -> None:
+        """Puts a running message back to where it was, first of its group."""
+        key = self._running_key(message)
+        del self._running[key]
+        self._waiting.setdefault(key, deque()).appendleft(message)
 
     def drain(self) -> Sequence[Message]:
         """Everything that has not started, taken out in order of receipt within each group."""
         unstarted = tuple(message for group in self._waiting.values() for message in group)
         self._waiting.clear()
         return unstarted
+
+    def _running_key(self, message: Message) -> str:
+        key = _key(message)
+        if self._running.get(key) is not message:
+            raise ValueError(f"message {message.id} is not running")
+        return key
 
 
 def _key(message: Message) -> str:

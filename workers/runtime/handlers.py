@@ -1,7 +1,9 @@
 """Loads a route's handler, and refuses one whose signature disagrees with the route."""
 
+import builtins
 import importlib
 import inspect
+import sys
 import types
 import typing
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,6 +12,7 @@ from typing import Any, get_args, get_origin
 
 from events.routes import Route
 from schemas.base import Event
+from workers import ports
 from workers.ports import Step
 
 
@@ -55,6 +58,8 @@ def check(route: Route, function: Callable[..., Awaitable[Any]]) -> Handler:
         raise HandlerError(f"{route.name}: no type says which port {untyped[0]} is")
     if route.pure and Step in hints.values():
         raise HandlerError(f"{route.name}: is pure, which keeps nothing, and has steps")
+    for name in route.on_error:
+        _check_error(route, name, function)
     return Handler(function, {name: hints[name] for name in parameters[1:]})
 
 
@@ -65,6 +70,23 @@ def answer(value: object, route: Route) -> tuple[Event, ...]:
         if not isinstance(event, route.publishes):
             raise HandlerError(f"{route.name}: may not publish {type(event).__name__}")
     return events
+
+
+def _check_error(route: Route, name: str, function: Callable[..., object]) -> None:
+    """Raises HandlerError for a name that no exception can have which gets as far as the runtime.
+
+    A class has to be where a reader of the handler would look for it, under its own name.
+    """
+    module = sys.modules[inspect.unwrap(function).__module__]
+    places = (vars(module), vars(ports), vars(builtins))
+    found = next((place[name] for place in places if name in place), None)
+    if not (isinstance(found, type) and issubclass(found, Exception) and found.__name__ == name):
+        raise HandlerError(
+            f"{route.name}: on_error names {name}, which is no exception of workers.ports, of"
+            f" Python, or in {module.__name__}"
+        )
+    if issubclass(found, ports.Reject):
+        raise HandlerError(f"{route.name}: on_error names {name}, but a Reject is parked at once")
 
 
 def _events_in(annotation: object) -> frozenset[type[Event]]:

@@ -22,10 +22,12 @@ class LeaseLost(Exception):
 class Lease:
     """One delivery's hold on its message, and on its claim as long as that is to be extended."""
 
-    __slots__ = ("claim", "lost", "message", "owner", "tries", "until")
+    __slots__ = ("body", "claim", "lost", "message", "owner", "tries", "until")
 
     def __init__(self, message: Message) -> None:
         self.message = message
+        # With what it left in a store put back, once that is known.
+        self.body = message.body
         self.claim: Claim | None = None
         self.owner: asyncio.Task[None] | None = None
         self.until: float | None = None
@@ -67,7 +69,7 @@ class Leases:
             self._held |= fresh
 
     def of(self, message: Message) -> Lease:
-        """The lease on a message that is kept."""
+        """The lease on a message that is kept. It may be lost."""
         return self._held[message.receipt]
 
     def own(self, message: Message, owner: asyncio.Task[None], longest: timedelta) -> None:
@@ -75,6 +77,12 @@ class Leases:
         lease = self._held[message.receipt]
         lease.owner = owner
         lease.until = self._now() + longest.total_seconds()
+
+    def disown(self, message: Message) -> None:
+        """Nobody is to be cancelled any more; the lease itself is kept."""
+        lease = self._held.get(message.receipt)
+        if lease is not None:
+            lease.owner = lease.until = None
 
     def let_go(self, message: Message) -> None:
         """Is renewed no more, but for a beat under way: see `rest`."""
@@ -94,7 +102,7 @@ class Leases:
         """Begins a beat, and returns what it has to renew. What is overdue is lost."""
         with self._lock:
             now = self._now()
-            leases = list(self._held.values())
+            leases = [each for each in self._held.values() if each.lost is None]
             overdue = [each for each in leases if each.until is not None and each.until < now]
             held = [each for each in leases if each not in overdue]
             self._renewing = frozenset(each.message.receipt for each in held)
@@ -113,11 +121,10 @@ class Leases:
                 over.set_result(None)
 
     def lose(self, lease: Lease, reason: str) -> bool:
-        """Cancels the owner; False when the lease was let go before."""
+        """Cancels the owner, if any yet; False when the lease was let go before, or lost."""
         with self._lock:
-            if self._held.get(lease.message.receipt) is not lease:
+            if self._held.get(lease.message.receipt) is not lease or lease.lost is not None:
                 return False
-            del self._held[lease.message.receipt]
             lease.lost = reason
         if lease.owner is not None:
             owner = lease.owner
@@ -131,4 +138,4 @@ def tries(message: Message, claim: Claim) -> int:
     Its receives count what only waited behind another message of its group, and its claims count
     what was tried before it was redriven from the dead letters.
     """
-    return min(message.receives, claim.token)
+    return min(message.receives, claim.token - claim.excused)

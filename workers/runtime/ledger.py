@@ -32,13 +32,15 @@ class Conflict(Exception):
 class Claim:
     """The right to handle an event, good until the lease ends.
 
-    `steps` holds the results, as JSON, that earlier owners of the claim have recorded by name.
+    `steps` holds the results, as JSON, that earlier owners of the claim have recorded by name;
+    `excused` of the earlier ones were no tries.
     """
 
     worker: str
     event_id: str
     token: int
     steps: Mapping[str, str] = field(default_factory=dict, compare=False)
+    excused: int = field(default=0, compare=False)
 
 
 # One entry of a TransactWriteItems request, as the store takes it.
@@ -93,6 +95,9 @@ class Ledger(Protocol):
 
     async def release(self, claim: Claim) -> None:
         """Gives the claim back, so that the next delivery need not wait for the lease."""
+
+    async def excuse(self, claim: Claim) -> None:
+        """Gives the claim back, and does not count it as a try."""
 
     async def note_parked(self, parking: Parking) -> None:
         """Notes that the event waits for a person, until it is claimed again or finished.

@@ -12,6 +12,7 @@ from events.topology import producers
 from schemas.base import Event
 from schemas.envelope import Envelope, child_id
 from workers.ports import Context, Retry, Step
+from workers.runtime.claim_check import Payloads, lightened
 from workers.runtime.handlers import Handler, answer
 from workers.runtime.leases import Lease
 from workers.runtime.ledger import Claim, Conflict, Ledger
@@ -28,7 +29,7 @@ _RUNS = 10
 GIVEN = (Context, Step)
 
 
-class Overdue(Exception):
+class Overdue(TimeoutError):
     """Raised when the handler's time is up."""
 
 
@@ -40,6 +41,7 @@ class Runner:
     handler: Handler
     ports: Mapping[str, object]
     ledger: Ledger
+    payloads: Payloads | None
     now: Callable[[], datetime]
     metrics: Metrics
 
@@ -49,7 +51,8 @@ class Runner:
         """The committed answer, as entries.
 
         When a write meets what another owner has written since it was read, the handler runs again
-        and reads anew. Raises what the handler raises, Overdue, LeaseLost, and what `commit` does.
+        and reads anew. Raises what the handler raises, Overdue, LeaseLost, PayloadsUnavailable, and
+        what `commit` does.
         """
         steps = Steps(self.ledger, claim)
         seconds = self.route.timeout.total_seconds()
@@ -57,7 +60,8 @@ class Runner:
         for _ in range(_RUNS):
             transaction = Transaction()
             events = await self._call(envelope, self._given(envelope, steps, transaction), end)
-            entries = [entry(child) for child in self._children(envelope, events, trace)]
+            children = self._children(envelope, events, trace)
+            entries = [await self._entry(child) for child in children]
             lease.ensure()
             lease.answered()
             try:
@@ -68,6 +72,12 @@ class Runner:
             else:
                 return entries
         raise Retry("what this writes is being changed by others")
+
+    async def _entry(self, child: Envelope) -> Entry:
+        """Raises Oversized."""
+        if self.payloads is None:
+            return entry(child)
+        return await lightened(entry(child, limit=None), self.payloads)
 
     def _given(
         self, envelope: Envelope, steps: Steps, transaction: Transaction

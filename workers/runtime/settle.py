@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from events import recovery as recoveries
 from workers.runtime.queue import Parking
 
 BACKOFF_BASE = timedelta(seconds=1)
 BACKOFF_CAP = timedelta(minutes=2)
-# ChangeMessageVisibility takes at most 12 hours from the receive.
+# ChangeMessageVisibility takes at most 12 hours from the receive. A longer wait is no delay.
 LONGEST_DELAY = timedelta(hours=11)
 
 
@@ -27,20 +28,36 @@ class Busy:
 class Failed:
     """The attempt failed in a way that another one may not. `after` overrides the backoff.
 
-    `fingerprint` tells where it failed, which makes it no other outcome.
+    `recovery` overrides what the route does otherwise. `fingerprint` tells where it failed, which
+    makes it no other outcome.
     """
 
     cause: str
     reason: str
     after: timedelta | None = None
     fingerprint: str = field(default="", compare=False)
+    recovery: recoveries.Recovery | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """What every message needs is away, which says nothing about this one: it is never parked."""
+    """What every message needs is away, which says nothing about this one: it is never parked.
+
+    It waits for `after` at least, where it is known how long there is no use in trying.
+    """
 
     cause: str
+    reason: str
+    after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A port is away for everybody: the message waits for it where it is, in its consumer's hands.
+
+    `reason` names the port.
+    """
+
     reason: str
 
 
@@ -51,7 +68,7 @@ class Unacceptable:
     parking: Parking
 
 
-Outcome = Handled | Busy | Failed | Unavailable | Unacceptable
+Outcome = Handled | Busy | Failed | Unavailable | Paused | Unacceptable
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +84,20 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """Have it sent again after this time, which is longer than a queue can hide it."""
+
+    duration: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Park:
     """Put it into the dead-letter queue."""
 
     parking: Parking
 
 
-Settlement = Ack | Delay | Park
+Settlement = Ack | Delay | Schedule | Park
 
 
 def settle(outcome: Outcome, *, tries: int, attempts: int, route: str, chance: float) -> Settlement:
@@ -83,22 +107,45 @@ def settle(outcome: Outcome, *, tries: int, attempts: int, route: str, chance: f
             return Ack()
         case Busy(retry_after):
             return Delay(max(retry_after, timedelta(milliseconds=100)))
-        case Unavailable():
-            return Delay(backoff(tries, chance))
+        case Unavailable(_, _, after):
+            return _again(max(backoff(tries, chance), after or timedelta(0)))
+        case Paused():
+            # Its consumer can't wait: another one may.
+            return Delay(timedelta(0))
         case Unacceptable(parking):
             return Park(parking)
-        case Failed(cause, reason, after, fingerprint):
-            if tries >= attempts:
-                given_up = f"{reason} (gave up after {tries} tries)"
-                return Park(Parking(cause, given_up, route, fingerprint=fingerprint))
-            wait = backoff(tries, chance) if after is None else min(after, LONGEST_DELAY)
-            return Delay(wait)
+        case Failed():
+            return _judged(outcome, tries, attempts, route, chance)
 
 
-def backoff(tries: int, chance: float) -> timedelta:
+def backoff(
+    tries: int, chance: float, base: timedelta = BACKOFF_BASE, cap: timedelta = BACKOFF_CAP
+) -> timedelta:
     """Exponential with full jitter: uniform below min(cap, base * 2^(tries - 1)).
 
     AWS Architecture Blog, "Exponential Backoff And Jitter" (2015).
     """
-    ceiling = min(BACKOFF_CAP, BACKOFF_BASE * 2 ** min(tries - 1, 20))
-    return timedelta(seconds=ceiling.total_seconds() * chance)
+    # More doublings than these are over the cap, and at some point over what a timedelta holds.
+    doublings = min(max(tries - 1, 0), (cap // base).bit_length())
+    return min(cap, base * (1 << doublings)) * chance
+
+
+def _judged(failed: Failed, tries: int, attempts: int, route: str, chance: float) -> Settlement:
+    base, cap = BACKOFF_BASE, BACKOFF_CAP
+    match failed.recovery:
+        case recoveries.Park(cause):
+            return Park(Parking(cause, failed.reason, route, fingerprint=failed.fingerprint))
+        case recoveries.Retry() as own:
+            attempts, base, cap = own.attempts, own.base, own.cap
+        case None:
+            pass
+    if tries >= attempts:
+        given_up = f"{failed.reason} (gave up after {tries} tries)"
+        return Park(Parking(failed.cause, given_up, route, fingerprint=failed.fingerprint))
+    if failed.after is None:
+        return _again(backoff(tries, chance, base, cap))
+    return _again(max(failed.after, timedelta(0)))
+
+
+def _again(wait: timedelta) -> Delay | Schedule:
+    return Schedule(wait) if wait > LONGEST_DELAY else Delay(wait)

@@ -1,21 +1,28 @@
 """Carries out what becomes of messages: deletes, parks and gives back."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
+from events.errors import Oversized, Undecodable, Untrusted
+from workers.runtime.claim_check import PayloadsUnavailable, lasting
 from workers.runtime.coalescer import Coalescer, by_count
 from workers.runtime.delivery import Courier
 from workers.runtime.leases import Lease, Leases
 from workers.runtime.ledger import LedgerUnavailable
 from workers.runtime.logs import Log
 from workers.runtime.parking import completed
+from workers.runtime.postpone import BODY_LIMIT, PostponementUnavailable, postponed
 from workers.runtime.queue import BATCH_LIMIT, Message, Parking, Queue, QueueUnavailable
 from workers.runtime.settle import (
+    LONGEST_DELAY,
     Ack,
     Delay,
     Failed,
     Outcome,
     Park,
+    Paused,
+    Schedule,
     Settlement,
     Unavailable,
     settle,
@@ -56,9 +63,16 @@ class Settler:
             case Park(parking):
                 await self._park(lease, parking)
                 return True
+            case Schedule(duration):
+                return await self._postpone(lease, duration)
             case Delay(duration):
                 await self._queue.hide([lease.message], duration)
                 return False
+
+    def hold(self, lease: Lease, outcome: Paused) -> None:
+        """Keeps the message as it is, its lease renewed: its time will come."""
+        self._leases.disown(lease.message)
+        self._told(lease, outcome, Delay(timedelta(0)), "hold")
 
     async def give_back(self, messages: Sequence[Message]) -> None:
         """Makes them visible at once, unstarted. What can't be reached comes back by itself."""
@@ -74,7 +88,7 @@ class Settler:
                 self._log.warning("not given back", messages=len(batch), reason=str(error))
 
     def _judge(self, lease: Lease, outcome: Outcome) -> Settlement:
-        message, route = lease.message, self._courier.route
+        route = self._courier.route
         settlement = settle(
             outcome,
             tries=lease.tries,
@@ -82,6 +96,11 @@ class Settler:
             route=route.name,
             chance=self._chance(),
         )
+        self._told(lease, outcome, settlement, type(settlement).__name__.lower())
+        return settlement
+
+    def _told(self, lease: Lease, outcome: Outcome, settlement: Settlement, said: str) -> None:
+        message = lease.message
         self._courier.metrics.settled(outcome, settlement)
         self._log.info(
             "settled",
@@ -89,10 +108,9 @@ class Settler:
             group=message.group,
             receives=message.receives,
             outcome=type(outcome).__name__.lower(),
-            settlement=type(settlement).__name__.lower(),
+            settlement=said,
             reason=_reason(outcome, settlement),
         )
-        return settlement
 
     async def _delete(self, messages: Sequence[Message]) -> Sequence[bool]:
         kept = await self._queue.delete(messages)
@@ -100,7 +118,8 @@ class Settler:
 
     async def _park(self, lease: Lease, parking: Parking) -> None:
         route, now = self._courier.route, self._courier.now()
-        parked = completed(parking, lease.message, route, lease.tries, now)
+        message = replace(lease.message, body=lease.body)
+        parked = completed(parking, message, route, lease.tries, now)
         try:
             await self._courier.ledger.note_parked(parked)
         except LedgerUnavailable as error:
@@ -108,11 +127,33 @@ class Settler:
             self._log.warning("parking not noted", message_id=lease.message.id, reason=str(error))
         await self._queue.park(lease.message, parked)
 
+    async def _postpone(self, lease: Lease, wait: timedelta) -> bool:
+        """Has it sent again after a wait that no queue can give, or waits as long as one can."""
+        courier, message = self._courier, lease.message
+        if courier.scheduler is None or courier.payloads is None:
+            await self._queue.hide([message], LONGEST_DELAY)
+            return False
+        try:
+            body = await lasting(message.body, courier.route, courier.payloads, limit=BODY_LIMIT)
+            next_time = postponed(message, body, wait, courier.now(), courier.route.name)
+            if isinstance(next_time, Parking):
+                await self._park(lease, next_time)
+                return True
+            await courier.scheduler.postpone(next_time)
+        except (PostponementUnavailable, PayloadsUnavailable) as error:
+            self._log.warning("not postponed", message_id=message.id, reason=str(error))
+            await self._queue.hide([message], LONGEST_DELAY)
+            return False
+        except (Oversized, Undecodable, Untrusted) as error:
+            await self._park(lease, Parking("unschedulable", str(error), courier.route.name))
+            return True
+        return await self._deletes.ask(message)
+
 
 def _reason(outcome: Outcome, settlement: Settlement) -> str | None:
     match outcome, settlement:
         case _, Park(parking):
             return parking.reason
-        case ((Failed() | Unavailable()), _):
+        case ((Failed() | Unavailable() | Paused()), _):
             return outcome.reason
     return None

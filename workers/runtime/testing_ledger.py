@@ -29,6 +29,7 @@ class _Record:
     entries: tuple[Entry, ...] = ()
     parked: Parking | None = None
     steps: Mapping[str, str] = field(default_factory=dict)
+    excused: int = 0
 
 
 class FakeLedger:
@@ -55,9 +56,10 @@ class FakeLedger:
         if record is not None and record.lease_until > now:
             return Held(record.lease_until - now)
         token = (record.token if record else 0) + 1
-        steps = record.steps if record else {}
-        self._records[worker, event_id] = _Record(token, "claimed", now + lease, steps=steps)
-        return Claim(worker, event_id, token, steps)
+        steps, excused = (record.steps, record.excused) if record else ({}, 0)
+        claimed = _Record(token, "claimed", now + lease, steps=steps, excused=excused)
+        self._records[worker, event_id] = claimed
+        return Claim(worker, event_id, token, steps, excused)
 
     async def extend(self, claim: Claim, lease: timedelta) -> None:
         await self._reach()
@@ -93,6 +95,11 @@ class FakeLedger:
     async def release(self, claim: Claim) -> None:
         await self._reach()
         self._change(claim, "claimed", lease_until=datetime.min.replace(tzinfo=UTC))
+
+    async def excuse(self, claim: Claim) -> None:
+        await self._reach()
+        free = datetime.min.replace(tzinfo=UTC)
+        self._change(claim, "claimed", lease_until=free, excused=claim.excused + 1)
 
     async def note_parked(self, parking: Parking) -> None:
         await self._reach()

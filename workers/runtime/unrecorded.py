@@ -51,5 +51,8 @@ class Unrecorded:
     async def release(self, claim: Claim) -> None:
         """Nothing is held."""
 
+    async def excuse(self, claim: Claim) -> None:
+        """Nothing is counted."""
+
     async def note_parked(self, parking: Parking) -> None:
         """The dead letter says it all."""

@@ -12,13 +12,9 @@ from events.routes import ROUTES
 from schemas.task import TaskCreated
 from schemas.workflow import WorkflowFailed
 from workers.runtime.claim_check import (
-    ANSWER_LIMIT,
-    PayloadLost,
     PayloadsUnavailable,
     lasting,
     lightened,
-    stow,
-    unstow,
     whole,
 )
 from workers.runtime.testing_payloads import FakePayloads
@@ -177,49 +173,3 @@ async def test_what_cannot_wait_says_so(payloads: FakePayloads) -> None:
         await lasting(wide, ROUTE, payloads, limit=10_000)
     with pytest.raises(Undecodable, match="nothing there"):
         await lasting(claiming(b"{}"), ROUTE, payloads, limit=10_000)
-
-
-def answer(size: int) -> list[Entry]:
-    """Two entries that take so many bytes as JSON."""
-    entries = [{"Detail": ""}, {"Detail": "é"}]
-    room = size - len(json.dumps(entries, ensure_ascii=False).encode())
-    return [{"Detail": "é" * (room // 2) + "x" * (room % 2)}, {"Detail": "é"}]
-
-
-@pytest.mark.parametrize(
-    ("size", "kept_away"), [(100, False), (ANSWER_LIMIT, False), (ANSWER_LIMIT + 1, True)]
-)
-async def test_an_answer_over_what_an_item_takes_is_kept_in_the_store(
-    payloads: FakePayloads, size: int, kept_away: bool
-) -> None:
-    entries = answer(size)
-
-    text = await stow(entries, payloads)
-
-    assert bool(payloads.kept) is kept_away
-    assert len(text.encode()) == (len(text) if kept_away else size)
-    assert len(text.encode()) <= ANSWER_LIMIT
-    assert await unstow(text, payloads) == entries
-    assert await stow(entries, payloads) == text
-
-
-async def test_no_answer_is_an_answer(payloads: FakePayloads) -> None:
-    assert await stow([], payloads) == "[]"
-    assert await unstow("[]", payloads) == []
-
-
-async def test_an_answer_that_is_away_or_gone_is_told_apart(payloads: FakePayloads) -> None:
-    text = await stow(answer(ANSWER_LIMIT + 1), payloads)
-    payloads.down = True
-    with pytest.raises(PayloadsUnavailable):
-        await unstow(text, payloads)
-    payloads.down = False
-    payloads.kept.clear()
-    with pytest.raises(PayloadLost):
-        await unstow(text, payloads)
-
-
-async def test_an_answer_that_could_not_be_read_again_is_refused(payloads: FakePayloads) -> None:
-    with pytest.raises(Oversized):
-        await stow(answer(PAYLOAD_LIMIT + 1), payloads)
-    assert payloads.stores == []

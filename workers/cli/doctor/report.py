@@ -17,8 +17,8 @@ from workers.cli.doctor.findings import Finding, worst_first
 from workers.cli.doctor.judgement import judged
 from workers.cli.output import OUT, emit
 from workers.connections import Connections
+from workers.runtime.horizon import LEDGER_RETENTION
 from workers.settings import Settings
-from workers.wiring import LEDGER_RETENTION
 
 _STYLES = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 _SHOWN = 3
