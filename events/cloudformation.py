@@ -100,7 +100,7 @@ def _route(route: Route) -> dict[str, Resource]:
         f"{key}Queue": _queue(
             _NAMES.queue(route),
             visibility=visibility_timeout(route),
-            redrive=(f"{key}DeadLetters", route.attempts + SPARE_RECEIVES),
+            redrive=(f"{key}DeadLetters", route.most_attempts + SPARE_RECEIVES),
         ),
         f"{key}DeadLetters": _queue(_NAMES.dead_letters(route), retention=LONGEST_RETENTION),
     }

@@ -189,6 +189,7 @@ def pages(consumer: Consumer, route: Route, allowed: Limits) -> dict[str, Callab
             "last_poll_seconds": round(ages.answered.total_seconds(), 3),
             "in_flight": consumer.gauges.in_flight,
             "draining": ages.draining is not None,
+            "paused": {port: _tenths(wait) for port, wait in consumer.away.items()},
         }
         return Page(503 if reason else 200, "application/json", json.dumps(said) + "\n")
 
@@ -196,6 +197,10 @@ def pages(consumer: Consumer, route: Route, allowed: Limits) -> dict[str, Callab
         return Page(200, CONTENT_TYPE, consumer.metrics.text(route.name, consumer.gauges))
 
     return {"/health": health, "/metrics": metrics}
+
+
+def _tenths(wait: timedelta) -> float:
+    return round(wait.total_seconds(), 1)
 
 
 @asynccontextmanager

@@ -9,6 +9,10 @@ PartT = TypeVar("PartT")
 AnswerT = TypeVar("AnswerT")
 
 
+class Unanswered(Exception):
+    """Raised to the callers of a request that was not answered part by part."""
+
+
 class Coalescer(Generic[PartT, AnswerT]):
     """Sends what was asked for in one turn of the event loop together.
 
@@ -23,7 +27,8 @@ class Coalescer(Generic[PartT, AnswerT]):
     ) -> None:
         """`send` answers each part in order; `cut` divides parts into requests that it can send.
 
-        What `send` raises is raised to every caller of that request.
+        What `send` raises is raised to every caller of that request, and what `cut` raises to all
+        of that turn: nobody waits for an answer that never comes.
         """
         self._send = send
         self._cut = cut
@@ -49,12 +54,24 @@ class Coalescer(Generic[PartT, AnswerT]):
     def _turn(self) -> None:
         waiting = [(part, answer) for part, answer in self._waiting if not answer.done()]
         self._waiting = []
+        try:
+            requests = self._cut([part for part, _ in waiting])
+        except Exception as error:  # noqa: BLE001 the callers' own, in whose name it is cut
+            for _, answer in waiting:
+                answer.set_exception(error)
+            return
         answers = iter([answer for _, answer in waiting])
-        for parts in self._cut([part for part, _ in waiting]):
+        for parts in requests:
             mine = [next(answers) for _ in parts]
-            request = asyncio.ensure_future(self._send(parts))
+            request = asyncio.ensure_future(self._sent(parts))
             self._requests.add(request)
             request.add_done_callback(partial(self._answer, mine))
+
+    async def _sent(self, parts: Sequence[PartT]) -> Sequence[AnswerT | Exception]:
+        answers = await self._send(parts)
+        if len(answers) != len(parts):
+            raise Unanswered(f"{len(answers)} answers to {len(parts)} parts of a request")
+        return answers
 
     def _answer(
         self,

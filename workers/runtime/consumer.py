@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from workers.runtime.attempts import Attempts, OnTurn, nobody
@@ -90,7 +90,9 @@ class Consumer:
     @property
     def gauges(self) -> Gauges:
         """What it holds now."""
-        return gauges(self._groups, self._courier.now())
+        states = self._courier.breakers.states()
+        away = {port: state != "closed" for port, state in states.items()}
+        return replace(gauges(self._groups, self._courier.now()), away=away)
 
     @property
     def away(self) -> Mapping[str, timedelta]:
@@ -140,13 +142,15 @@ class Consumer:
     async def _paused(self) -> bool:
         """True after a while in which nothing was to be received, since a port is away.
 
-        What is held is kept. When it is time for the next try, one message is started, or received.
+        What is held is kept. When it is time for the next try, one more is received and one is
+        started, each in its turn: one of them may be to blame for what seems to be an outage.
         """
         breakers, now = self._courier.breakers, self._now()
         allowed = breakers.limit(now)
-        if allowed is None or (allowed and not len(self._groups)):
+        is_due = allowed == 1 and not self._groups.running
+        if allowed is None or (is_due and self._groups.room):
             return False
-        if allowed and not self._groups.running:
+        if is_due:
             self._start()
         wait = breakers.next_try(now) or _LONGEST_PAUSE
         self._settled.clear()
@@ -156,12 +160,13 @@ class Consumer:
 
     async def _receive(self) -> None:
         """One receive. It is awaited even in a drain: what it returns would be hidden otherwise."""
-        limit = min(BATCH_LIMIT, self._groups.room)
+        limit, wait = min(BATCH_LIMIT, self._groups.room), self._pace.wait
         if self._courier.breakers.limit(self._now()) is not None:
-            limit = 1
+            # For a probe, which may as well be one of those that wait here.
+            limit, wait = 1, timedelta(0) if len(self._groups) else wait
         try:
             async with self._ending.outstanding():
-                messages = await self._queue.receive(limit, self._pace.wait, self._pace.lease)
+                messages = await self._queue.receive(limit, wait, self._pace.lease)
         except TimeoutError:
             self._log.warning("the last receive was given up")
             return
@@ -184,10 +189,9 @@ class Consumer:
             # What waited behind its group may be somebody else's by now.
             if lease.lost is None:
                 outcome = await self._deliver(lease)
-                held = isinstance(outcome, Paused) and not self._ending.begun
-                if isinstance(outcome, Paused) and held:
-                    self._settler.hold(lease, outcome)
-                else:
+                if isinstance(outcome, Paused) and not self._ending.begun:
+                    held = self._settler.hold(lease, outcome)
+                if not held:
                     left = await self._settler.settle(lease, outcome)
         except QueueUnavailable as error:
             # The lease ends by itself, and the ledger knows what has been done.

@@ -90,10 +90,11 @@ class Groups:
         return tuple(self._waiting.pop(key, ()))
 
     def hold(self, message: Message) -> None:
-        """Puts a running message back to where it was, first of its group."""
+        """Puts a running message back, first of its group, which starts after all the others."""
         key = self._running_key(message)
         del self._running[key]
         self._waiting.setdefault(key, deque()).appendleft(message)
+        self._waiting.move_to_end(key)
 
     def drain(self) -> Sequence[Message]:
         """Everything that has not started, taken out in order of receipt within each group."""

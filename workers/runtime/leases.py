@@ -75,19 +75,25 @@ class Leases:
     def own(self, message: Message, owner: asyncio.Task[None], longest: timedelta) -> None:
         """Names the task to cancel when the lease is lost, which it is after `longest`."""
         lease = self._held[message.receipt]
-        lease.owner = owner
-        lease.until = self._now() + longest.total_seconds()
+        with self._lock:
+            lease.owner = owner
+            lease.until = self._now() + longest.total_seconds()
 
     def disown(self, message: Message) -> None:
         """Nobody is to be cancelled any more; the lease itself is kept."""
-        lease = self._held.get(message.receipt)
-        if lease is not None:
-            lease.owner = lease.until = None
-
-    def let_go(self, message: Message) -> None:
-        """Is renewed no more, but for a beat under way: see `rest`."""
         with self._lock:
-            self._held.pop(message.receipt, None)
+            lease = self._held.get(message.receipt)
+            if lease is not None:
+                lease.owner = lease.until = None
+
+    def let_go(self, message: Message) -> bool:
+        """Is renewed no more, but for a beat under way: see `rest`.
+
+        False when the lease was lost: then the message is somebody else's.
+        """
+        with self._lock:
+            lease = self._held.pop(message.receipt, None)
+        return lease is None or lease.lost is None
 
     async def rest(self, message: Message) -> None:
         """Returns when no beat that renews the message is under way: it would undo a backoff."""
@@ -103,8 +109,8 @@ class Leases:
         with self._lock:
             now = self._now()
             leases = [each for each in self._held.values() if each.lost is None]
+            held = [each for each in leases if each.until is None or each.until >= now]
             overdue = [each for each in leases if each.until is not None and each.until < now]
-            held = [each for each in leases if each not in overdue]
             self._renewing = frozenset(each.message.receipt for each in held)
         for each in overdue:
             self.lose(each, "its handler ran for longer than its route allows")
@@ -126,8 +132,8 @@ class Leases:
             if self._held.get(lease.message.receipt) is not lease or lease.lost is not None:
                 return False
             lease.lost = reason
-        if lease.owner is not None:
             owner = lease.owner
+        if owner is not None:
             owner.get_loop().call_soon_threadsafe(owner.cancel, "lease lost")
         return True
 

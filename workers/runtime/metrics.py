@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate
 
@@ -35,6 +35,8 @@ class Gauges:
     buffered: int
     deepest_group: int
     oldest_blocked: timedelta
+    # By port: whether its circuit breaker is anything but closed.
+    away: Mapping[str, bool] = field(default_factory=dict)
 
 
 class Histogram:
@@ -114,6 +116,10 @@ class Metrics:
         for name, value, help_text in _gauges(gauges):
             yield from _head(f"flotilla_{name}", "gauge", help_text)
             yield f"flotilla_{name}{{{route}}} {value:g}"
+        if gauges.away:
+            yield from _head("flotilla_port_away", "gauge", "Whether a port's breaker is open.")
+        for port, away in gauges.away.items():
+            yield f'flotilla_port_away{{{route},port="{_escaped(port)}"}} {int(away)}'
 
     def _samples(self, family: str, name: str, route: str) -> Iterator[str]:
         label = _LABELS.get(family)

@@ -10,6 +10,9 @@ BACKOFF_BASE = timedelta(seconds=1)
 BACKOFF_CAP = timedelta(minutes=2)
 # ChangeMessageVisibility takes at most 12 hours from the receive. A longer wait is no delay.
 LONGEST_DELAY = timedelta(hours=11)
+# A queue drops what is older than 4 days (infra/cloudformation/messaging.yaml). Whoever waits for
+# an outage to end is brought to safety before.
+LONGEST_OUTAGE = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +103,26 @@ class Park:
 Settlement = Ack | Delay | Schedule | Park
 
 
-def settle(outcome: Outcome, *, tries: int, attempts: int, route: str, chance: float) -> Settlement:
-    """The one place that turns an outcome into a fate. `chance` is uniform in [0, 1)."""
+def settle(
+    outcome: Outcome,
+    *,
+    tries: int,
+    attempts: int,
+    route: str,
+    chance: float,
+    age: timedelta = timedelta(0),
+) -> Settlement:
+    """The one place that turns an outcome into a fate.
+
+    `chance` is uniform in [0, 1). `age` is the message's, since it was sent.
+    """
     match outcome:
         case Handled():
             return Ack()
         case Busy(retry_after):
             return Delay(max(retry_after, timedelta(milliseconds=100)))
-        case Unavailable(_, _, after):
-            return _again(max(backoff(tries, chance), after or timedelta(0)))
-        case Paused():
-            # Its consumer can't wait: another one may.
-            return Delay(timedelta(0))
+        case Unavailable() | Paused():
+            return _waited(outcome, backoff(tries, chance), age, route)
         case Unacceptable(parking):
             return Park(parking)
         case Failed():
@@ -128,6 +139,18 @@ def backoff(
     # More doublings than these are over the cap, and at some point over what a timedelta holds.
     doublings = min(max(tries - 1, 0), (cap // base).bit_length())
     return min(cap, base * (1 << doublings)) * chance
+
+
+def _waited(
+    outcome: Unavailable | Paused, wait: timedelta, age: timedelta, route: str
+) -> Settlement:
+    cause = outcome.cause if isinstance(outcome, Unavailable) else "port_away"
+    if age > LONGEST_OUTAGE:
+        return Park(Parking(cause, f"{outcome.reason} (for {age.days} days)", route))
+    if isinstance(outcome, Paused):
+        # Its consumer can't wait: another one may.
+        return Delay(timedelta(0))
+    return _again(max(wait, outcome.after or timedelta(0)))
 
 
 def _judged(failed: Failed, tries: int, attempts: int, route: str, chance: float) -> Settlement:

@@ -16,6 +16,7 @@ from workers.runtime.postpone import BODY_LIMIT, PostponementUnavailable, postpo
 from workers.runtime.queue import BATCH_LIMIT, Message, Parking, Queue, QueueUnavailable
 from workers.runtime.settle import (
     LONGEST_DELAY,
+    LONGEST_OUTAGE,
     Ack,
     Delay,
     Failed,
@@ -69,10 +70,16 @@ class Settler:
                 await self._queue.hide([lease.message], duration)
                 return False
 
-    def hold(self, lease: Lease, outcome: Paused) -> None:
-        """Keeps the message as it is, its lease renewed: its time will come."""
+    def hold(self, lease: Lease, outcome: Paused) -> bool:
+        """Keeps the message as it is, its lease renewed: its time will come.
+
+        False when it is too old to wait, or its lease is lost.
+        """
+        if lease.lost is not None or self._age(lease) > LONGEST_OUTAGE:
+            return False
         self._leases.disown(lease.message)
         self._told(lease, outcome, Delay(timedelta(0)), "hold")
+        return True
 
     async def give_back(self, messages: Sequence[Message]) -> None:
         """Makes them visible at once, unstarted. What can't be reached comes back by itself."""
@@ -95,9 +102,14 @@ class Settler:
             attempts=route.attempts,
             route=route.name,
             chance=self._chance(),
+            age=self._age(lease),
         )
         self._told(lease, outcome, settlement, type(settlement).__name__.lower())
         return settlement
+
+    def _age(self, lease: Lease) -> timedelta:
+        sent = lease.message.sent_at
+        return timedelta(0) if sent is None else self._courier.now() - sent
 
     def _told(self, lease: Lease, outcome: Outcome, settlement: Settlement, said: str) -> None:
         message = lease.message

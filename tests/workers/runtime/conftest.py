@@ -36,7 +36,7 @@ EPOCH = datetime(2026, 11, 2, tzinfo=UTC)
 ROUTE = Route(event=TaskCreated, worker="codegen", publishes=(TaskFailed, CodegenCompleted))
 LEASE = timedelta(seconds=12)
 # No story is longer. One that is waits for something that does not happen.
-LONGEST = timedelta(days=2)
+LONGEST = timedelta(days=4)
 
 
 class _Jump(selectors.DefaultSelector):

@@ -72,7 +72,7 @@ def _redrives(
     if inbox is not None:
         yield from _redrive(inbox, names.undelivered, known, 1)
     if queue is not None:
-        yield from _redrive(queue, names.dead_letters(route), known, route.attempts)
+        yield from _redrive(queue, names.dead_letters(route), known, route.most_attempts)
 
 
 def _redrive(
