@@ -158,3 +158,10 @@ def test_an_editor_that_fails_sends_nothing(raw: Any, command: str) -> None:
 
     with pytest.raises(CommandError, match=r"edit|ended"):
         by_hand(broken(raw), command, mend, lambda error: True)
+
+
+def test_a_detail_that_lies_in_the_store_is_not_edited_here(raw: Any) -> None:
+    claim = {"key": f"payloads/{'0' * 64}", "sha256": "0" * 64, "bytes": 2_000_000}
+
+    with pytest.raises(CommandError, match="lies in the artifacts bucket as payloads/0000"):
+        detail_of(broken(raw, metadata={"claim_check": claim}))

@@ -57,6 +57,12 @@ def detail_of(letter: DeadLetter) -> str:
         )
     detail = outer.get("detail")
     if isinstance(detail, dict):
+        if key := _left_in_store(detail):
+            raise CommandError(
+                f"the event's detail is too large to travel, and lies in the artifacts bucket as "
+                f"{key}: mend a copy, publish it with `flotilla publish {letter.event_type} "
+                f"@file`, then purge this one"
+            )
         detail = {name: value for name, value in detail.items() if name != "metadata"}
     return json.dumps(detail, indent=2, ensure_ascii=False) + "\n"
 
@@ -139,3 +145,10 @@ def _group(letter: DeadLetter, route: Route, detail: dict[str, Any]) -> str:
 def _deduplication_id(letter: DeadLetter, body: str) -> str:
     """Not that of a redrive: the letter may have been sent, unmended, a minute ago."""
     return f"edited-{letter.message_id}-{sha256(body.encode()).hexdigest()[:16]}"
+
+
+def _left_in_store(detail: dict[str, Any]) -> str | None:
+    """The key of the payload that holds the detail, if it is not here."""
+    metadata = detail.get("metadata")
+    claim = metadata.get("claim_check") if isinstance(metadata, dict) else None
+    return str(claim.get("key")) if isinstance(claim, dict) else None
