@@ -1,0 +1,1 @@
+"""The migration worker: a Jenkins pipeline becomes a GitHub Actions workflow."""

@@ -1,0 +1,1 @@
+"""The tree of a Jenkinsfile: expressions and statements, each with its place in the source."""

@@ -1,0 +1,37 @@
+"""Everything in a pipeline, in document order, however deep."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from workers.migration.pipeline.nodes import Node, Statement
+
+
+def nodes(root: Node) -> Iterator[Node]:
+    """The node and all below it, in document order; no depth is too deep."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(sorted(children(node), key=_start, reverse=True))
+
+
+def statements(root: Node) -> Iterator[Statement]:
+    """Whatever needs an entry in the ledger, the root included when it is a statement."""
+    return (node for node in nodes(root) if isinstance(node, Statement))
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes right below one."""
+    for name in (each.name for each in fields(node)):
+        yield from _within(getattr(node, name))
+
+
+def _within(value: object) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, tuple):
+        yield from (each for each in value if isinstance(each, Node))
+
+
+def _start(node: Node) -> int:
+    return node.span.start
