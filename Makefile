@@ -84,5 +84,11 @@ lock:
 	uv pip compile pyproject.toml $(LOCKS)/build.in --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -c $(LOCKS)/runtime.txt -o $(LOCKS)/development.txt
 	uv pip compile $(LOCKS)/ministack.in --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o $(LOCKS)/ministack.txt
 
+# Absolute figures need a quiet machine with two cores; the first run installs the peers.
+.PHONY: bench
+bench: setup
+	$(BIN)/python -m benchmarks.consume --peers all
+	$(BIN)/python -m benchmarks.memory
+
 clean:
 	rm -rf .venv .tools .flotilla out
