@@ -10,7 +10,11 @@ import pytest
 from schemas.policy import Violation
 from workers.adapters.dynamodb_audit import DynamoPolicyAudit
 from workers.adapters.dynamodb_deployments import DynamoDeployments
+from workers.adapters.dynamodb_ledger import DynamoLedger
 from workers.ports import AuditedViolation, DeploymentRecord, Retry
+from workers.runtime.ledger import Claim, ClaimLost, Conflict
+from workers.runtime.testing import VirtualClock
+from workers.runtime.transaction import Transaction
 from workers.testing import EPOCH
 
 
@@ -120,3 +124,143 @@ async def test_a_table_that_stays_short_of_room_is_tried_again_later() -> None:
     with pytest.raises(Retry, match="2 policy violations"):
         await DynamoPolicyAudit(client, "violations").record([a_violation(n) for n in range(5)])
     assert client.sizes == [5, 2, 2, 2]
+
+
+LEASE = timedelta(seconds=12)
+
+
+def a_deployment(number: int = 1, status: str = "started") -> DeploymentRecord:
+    return DeploymentRecord(
+        deployment_id=f"dep-{number}",
+        timestamp=EPOCH,
+        workflow_id="wf-1",
+        service_name="user-service",
+        environment="staging",
+        version="v1",
+        status=status,
+    )
+
+
+class Handling:
+    """A handler's run over both logs, and its commit."""
+
+    def __init__(self, client: Any, tables: tuple[str, str, str]) -> None:
+        self.clock = VirtualClock()
+        self._client = client
+        ledger, self.deployments_table, self.violations_table = tables
+        self.ledger = DynamoLedger(client, ledger, self.clock.now, timedelta(days=25))
+        self.deployments = DynamoDeployments(client, self.deployments_table)
+        self.audit = DynamoPolicyAudit(client, self.violations_table)
+
+    async def claim(self) -> Claim:
+        found = await self.ledger.claim("w", "e1", LEASE)
+        assert isinstance(found, Claim), found
+        return found
+
+    async def count(self) -> tuple[int, int]:
+        """Deployments and violations."""
+        counts = [
+            (await self._client.scan(TableName=table))["Count"]
+            for table in (self.deployments_table, self.violations_table)
+        ]
+        return counts[0], counts[1]
+
+
+@pytest.fixture
+async def handling(dynamodb: Any) -> Handling:
+    ledger = f"ledger-{uuid4().hex[:8]}"
+    await dynamodb.create_table(
+        TableName=ledger,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "delivery", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "delivery", "KeyType": "HASH"}],
+    )
+    logs = await made_table(dynamodb, "deployment_id"), await made_table(dynamodb, "violation_id")
+    return Handling(dynamodb, (ledger, *logs))
+
+
+@pytest.mark.embedded
+async def test_enlisted_records_are_there_with_the_answer_and_not_before(
+    handling: Handling,
+) -> None:
+    claim, transaction = await handling.claim(), Transaction()
+    await handling.deployments.within(transaction).record(a_deployment())
+    await handling.audit.within(transaction).record([a_violation(1), a_violation(2)])
+    assert await handling.count() == (0, 0)
+
+    await handling.ledger.commit(claim, [], transaction.writes)
+
+    assert await handling.count() == (1, 2)
+
+
+@pytest.mark.embedded
+async def test_enlisted_records_lie_as_those_that_are_written_at_once(
+    handling: Handling, dynamodb: Any
+) -> None:
+    claim, transaction = await handling.claim(), Transaction()
+    await handling.deployments.record(a_deployment(1))
+    await handling.audit.record([a_violation(1)])
+    await handling.deployments.within(transaction).record(a_deployment(2))
+    await handling.audit.within(transaction).record([a_violation(2)])
+
+    await handling.ledger.commit(claim, [], transaction.writes)
+
+    for table, key in (
+        (handling.deployments_table, "deployment_id"),
+        (handling.violations_table, "violation_id"),
+    ):
+        one, other = (await dynamodb.scan(TableName=table))["Items"]
+        assert {**one, key: None} == {**other, key: None}
+
+
+@pytest.mark.embedded
+async def test_a_late_owner_and_a_conflict_record_nothing(handling: Handling) -> None:
+    late, transaction = await handling.claim(), Transaction()
+    await handling.deployments.within(transaction).record(a_deployment())
+    await handling.audit.within(transaction).record([a_violation(1)])
+    beaten = {
+        "ConditionCheck": {
+            "TableName": handling.violations_table,
+            "Key": {"violation_id": {"S": "v-9"}, "timestamp": {"S": "now"}},
+            "ConditionExpression": "attribute_exists(violation_id)",
+        }
+    }
+    with pytest.raises(Conflict):
+        await handling.ledger.commit(late, [], [*transaction.writes, beaten])
+    assert await handling.count() == (0, 0)
+
+    handling.clock.advance(LEASE)
+    await handling.claim()
+    with pytest.raises(ClaimLost):
+        await handling.ledger.commit(late, [], transaction.writes)
+
+    assert await handling.count() == (0, 0)
+
+
+@pytest.mark.embedded
+async def test_what_is_named_twice_is_enlisted_once_as_the_later_one(handling: Handling) -> None:
+    claim, transaction = await handling.claim(), Transaction()
+    await handling.audit.within(transaction).record([a_violation(1), a_violation(1, "again")])
+
+    await handling.ledger.commit(claim, [], transaction.writes)
+
+    [write] = transaction.writes
+    assert "again" in write["Put"]["Item"]["violation"]["S"]
+    assert await handling.count() == (0, 1)
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("count", [0, 98, 99, 100, 250])
+async def test_more_than_a_transaction_takes_goes_before_it_and_again_to_the_same_keys(
+    handling: Handling, count: int
+) -> None:
+    claim, transaction = await handling.claim(), Transaction()
+    await handling.deployments.within(transaction).record(a_deployment())
+    violations = [a_violation(number) for number in range(count)]
+
+    for _ in range(2 if count > 98 else 1):
+        await handling.audit.within(transaction).record(violations)
+
+    assert await handling.count() == (0, count if count > 98 else 0)
+    await handling.ledger.commit(claim, [], transaction.writes)
+    assert await handling.count() == (1, count)

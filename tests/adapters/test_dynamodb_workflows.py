@@ -11,8 +11,12 @@ import pytest
 from schemas.service import Bucket
 from schemas.workflow import PlannedTask
 from workers.adapters.dynamodb_items import HEAD, head, is_whole, leaf
+from workers.adapters.dynamodb_ledger import DynamoLedger
 from workers.adapters.dynamodb_workflows import DynamoWorkflows
 from workers.ports import Retry, Workflows
+from workers.runtime.ledger import Claim, ClaimLost, Committed, Conflict, Done
+from workers.runtime.testing import VirtualClock
+from workers.runtime.transaction import Transaction
 from workers.testing import EPOCH, FakeWorkflows
 from workers.workflow import TaskState, WorkflowState
 
@@ -234,3 +238,198 @@ async def test_a_state_that_never_holds_still_is_tried_again_later() -> None:
     with pytest.raises(Retry, match="changes faster"):
         await DynamoWorkflows(client, "workflows").load("wf-1")
     assert client.looks == 5
+
+
+LEASE = timedelta(seconds=12)
+ANSWER = [{"Source": "s", "DetailType": "task.failed", "Detail": "{}", "Time": "2026-11-02"}]
+
+
+class Handling:
+    """One route's handlings of events, each a claim, a run of its handler, and its commit."""
+
+    def __init__(self, client: Any, workflows: str, ledger: str) -> None:
+        self.clock = VirtualClock()
+        self.store = DynamoWorkflows(client, workflows)
+        self.ledger = DynamoLedger(client, ledger, self.clock.now, timedelta(days=25))
+
+    async def claim(self, event_id: str = "e1") -> Claim:
+        found = await self.ledger.claim("w", event_id, LEASE)
+        assert isinstance(found, Claim), found
+        return found
+
+
+@pytest.fixture
+async def handling(table: tuple[Any, str]) -> Handling:
+    client, name = table
+    ledger = f"ledger-{uuid4().hex[:8]}"
+    await client.create_table(
+        TableName=ledger,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "delivery", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "delivery", "KeyType": "HASH"}],
+    )
+    return Handling(client, name, ledger)
+
+
+@pytest.mark.embedded
+async def test_an_enlisted_creation_is_there_with_the_answer_and_not_before(
+    handling: Handling,
+) -> None:
+    claim, transaction = await handling.claim(), Transaction()
+    within = handling.store.within(transaction)
+
+    assert await within.create(a_workflow(version=7)) == a_workflow()
+    assert await handling.store.load("wf-1") is None
+    assert len(transaction.writes) == 4
+
+    await handling.ledger.commit(claim, ANSWER, transaction.writes)
+    assert await handling.store.load("wf-1") == a_workflow()
+    assert isinstance(await handling.ledger.claim("w", "e1", LEASE), Committed)
+
+
+@pytest.mark.embedded
+async def test_an_enlisted_save_is_there_with_the_answer_and_not_before(
+    handling: Handling,
+) -> None:
+    before = await handling.store.create(a_workflow())
+    claim, transaction = await handling.claim(), Transaction()
+    within = handling.store.within(transaction)
+    after = with_task(before, "t10", status="running")
+
+    assert await within.load("wf-1") == before
+    assert await within.save(before, after)
+    assert await handling.store.load("wf-1") == before
+
+    await handling.ledger.commit(claim, [], transaction.writes)
+    assert await handling.store.load("wf-1") == after.model_copy(update={"version": 1})
+    assert await handling.ledger.claim("w", "e1", LEASE) == Done()
+
+
+@pytest.mark.embedded
+async def test_what_another_saved_meanwhile_is_a_conflict_and_the_next_run_reads_it(
+    handling: Handling,
+) -> None:
+    before = await handling.store.create(a_workflow())
+    claim, first = await handling.claim(), Transaction()
+    await handling.store.within(first).save(before, with_task(before, "zeta", status="failed"))
+    rival = with_task(before, "t10", status="running")
+    assert await handling.store.save(before, rival)
+
+    with pytest.raises(Conflict):
+        await handling.ledger.commit(claim, ANSWER, first.writes)
+    stored = await handling.store.load("wf-1")
+    assert stored == rival.model_copy(update={"version": 1})
+
+    second = Transaction()
+    within = handling.store.within(second)
+    anew = await within.load("wf-1")
+    assert anew == stored
+    await within.save(anew, with_task(anew, "zeta", status="failed"))
+    await handling.ledger.commit(claim, ANSWER, second.writes)
+    assert [task.status for task in (await handling.store.load("wf-1") or before).tasks] == [
+        "failed",
+        "running",
+        "waiting",
+    ]
+
+
+@pytest.mark.embedded
+async def test_of_rivals_with_an_answer_each_exactly_one_writes(handling: Handling) -> None:
+    before = await handling.store.create(a_workflow())
+
+    async def rival(number: int) -> bool:
+        claim, transaction = await handling.claim(f"e{number}"), Transaction()
+        after = with_task(before, "zeta", status="done", settled_by=f"e{number}")
+        await handling.store.within(transaction).save(before, after)
+        try:
+            await handling.ledger.commit(claim, ANSWER, transaction.writes)
+        except Conflict:
+            return False
+        return True
+
+    won = await asyncio.gather(*map(rival, range(6)))
+
+    assert won.count(True) == 1
+    stored = await handling.store.load("wf-1")
+    assert stored is not None
+    assert (stored.version, stored.tasks[0].settled_by) == (1, f"e{won.index(True)}")
+    for number, is_winner in enumerate(won):
+        handling.clock.advance(LEASE)
+        found = await handling.ledger.claim("w", f"e{number}", LEASE)
+        assert isinstance(found, Committed) is is_winner
+
+
+@pytest.mark.embedded
+async def test_a_late_owner_writes_no_workflow(handling: Handling) -> None:
+    before = await handling.store.create(a_workflow())
+    late, transaction = await handling.claim(), Transaction()
+    await handling.store.within(transaction).save(before, with_task(before, "zeta", status="done"))
+    handling.clock.advance(LEASE)
+    await handling.claim()
+
+    with pytest.raises(ClaimLost):
+        await handling.ledger.commit(late, ANSWER, transaction.writes)
+
+    assert await handling.store.load("wf-1") == before
+
+
+@pytest.mark.embedded
+async def test_a_commit_that_is_made_twice_writes_once(handling: Handling) -> None:
+    before = await handling.store.create(a_workflow())
+    claim, transaction = await handling.claim(), Transaction()
+    after = with_task(before, "zeta", status="done")
+    await handling.store.within(transaction).save(before, after)
+
+    for _ in range(2):
+        await handling.ledger.commit(claim, ANSWER, transaction.writes)
+
+    assert await handling.store.load("wf-1") == after.model_copy(update={"version": 1})
+
+
+@pytest.mark.embedded
+async def test_an_enlisted_creation_of_what_is_there_gives_that_and_writes_nothing(
+    handling: Handling,
+) -> None:
+    """Otherwise it would conflict in every run, and with whatever was created."""
+    there = await handling.store.create(a_workflow(request="first"))
+    transaction = Transaction()
+
+    found = await handling.store.within(transaction).create(a_workflow(request="second"))
+
+    assert found == there
+    assert transaction.writes == ()
+
+
+@pytest.mark.embedded
+async def test_of_two_enlisted_creations_one_conflicts_and_then_finds_the_others(
+    handling: Handling,
+) -> None:
+    claims = [await handling.claim(event) for event in ("e1", "e2")]
+    transactions = [Transaction(), Transaction()]
+    for request, transaction in zip(("one", "other"), transactions, strict=True):
+        within = handling.store.within(transaction)
+        assert await within.load("wf-1") is None
+        await within.create(a_workflow(request=request))
+
+    await handling.ledger.commit(claims[0], ANSWER, transactions[0].writes)
+    with pytest.raises(Conflict):
+        await handling.ledger.commit(claims[1], ANSWER, transactions[1].writes)
+
+    again = Transaction()
+    assert await handling.store.within(again).create(a_workflow()) == a_workflow(request="one")
+    await handling.ledger.commit(claims[1], ANSWER, again.writes)
+    assert await handling.store.load("wf-1") == a_workflow(request="one")
+
+
+@pytest.mark.embedded
+async def test_one_run_writes_to_several_workflows_and_to_each_once(handling: Handling) -> None:
+    claim, transaction = await handling.claim(), Transaction()
+    within = handling.store.within(transaction)
+    await within.create(a_workflow("wf-1"))
+    await within.create(a_workflow("wf-2"))
+    with pytest.raises(ValueError, match="once"):
+        await within.save(a_workflow("wf-1"), with_task(a_workflow("wf-1"), "t2", status="done"))
+
+    await handling.ledger.commit(claim, [], transaction.writes)
+
+    assert await handling.store.load("wf-2") == a_workflow("wf-2")

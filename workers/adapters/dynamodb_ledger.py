@@ -191,8 +191,7 @@ class DynamoLedger:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         try:
-            with translated():
-                await self._client.transact_write_items(TransactItems=[{"Update": own}, *writes])
+            await self._batches.transact({"Update": own}, writes)
         except LedgerUnavailable as error:
             if (item := failed_at(error.__cause__, 0)) is not None:
                 raise _Lost(claim, item) from error

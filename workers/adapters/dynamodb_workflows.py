@@ -138,14 +138,22 @@ class EnlistedWorkflows:
     def __init__(self, store: DynamoWorkflows, transaction: Transaction) -> None:
         self._store = store
         self._transaction = transaction
+        self._missing: set[str] = set()
 
     async def create(self, state: WorkflowState) -> WorkflowState:
+        if state.workflow_id not in self._missing:
+            there = await self.load(state.workflow_id)
+            if there is not None:
+                return there
         first, writes = self._store.creation(state)
         self._enlist(state, writes)
         return first
 
     async def load(self, workflow_id: str) -> WorkflowState | None:
-        return await self._store.load(workflow_id)
+        there = await self._store.load(workflow_id)
+        if there is None:
+            self._missing.add(workflow_id)
+        return there
 
     async def save(self, before: WorkflowState, after: WorkflowState) -> bool:
         self._enlist(after, self._store.change(before, after))

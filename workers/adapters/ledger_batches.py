@@ -7,15 +7,18 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from workers.adapters.ledger_statements import Statement, cut
+from workers.adapters.transactions import is_crossed_at, misfit
 from workers.runtime.coalescer import Coalescer
-from workers.runtime.ledger import LedgerUnavailable
+from workers.runtime.ledger import LedgerUnavailable, Write
 
-# What a statement answers when its condition does not hold, or its record is there already. What
-# else it may answer is over in a moment (BatchStatementError, API reference).
+# What a statement answers when its condition does not hold, or its record is there already, and
+# when it can't be carried out at all. What else it may answer is over in a moment
+# (BatchStatementError, API reference).
 _REFUSALS = frozenset({"ConditionalCheckFailed", "DuplicateItem"})
+_UNFIT = "ValidationError"
 _TRIES = 4
 _PAUSE = 0.05
 # So long, in seconds, does a write that is in no hurry wait for others to go with.
@@ -30,6 +33,10 @@ class Refused(Exception):
         self.item: Mapping[str, Any] = item or {}
 
 
+class Unfit(Exception):
+    """The store takes it at no time, as an item over 400 KB: a bug, and no outage."""
+
+
 class Batches:
     """Speaks BatchExecuteStatement through an open aiobotocore client, in one event loop."""
 
@@ -42,14 +49,30 @@ class Batches:
         self._flushing: set[asyncio.Task[None]] = set()
 
     async def write(self, statement: Statement) -> None:
-        """Goes with what else is written in this moment. Raises Refused, LedgerUnavailable."""
+        """Goes with what else is written now. Raises Refused, Unfit, LedgerUnavailable."""
         for attempt in count(1):
             try:
                 await self._urgent.ask(statement)
             except _Momentary as error:
                 if attempt == _TRIES:
                     raise LedgerUnavailable(str(error)) from error
-                await asyncio.sleep(self._chance() * _PAUSE * 2**attempt)
+                await self._moment(attempt)
+            else:
+                return
+
+    async def transact(self, own: Write, writes: Sequence[Write]) -> None:
+        """All of them or nothing. Raises Unfit, and LedgerUnavailable from what the client says.
+
+        Nobody else writes the own item now but its heartbeat, which is over in a moment.
+        """
+        for attempt in count(1):
+            try:
+                with translated():
+                    await self._client.transact_write_items(TransactItems=[own, *writes])
+            except LedgerUnavailable as error:
+                if attempt == _TRIES or not is_crossed_at(error.__cause__, 0):
+                    raise
+                await self._moment(attempt)
             else:
                 return
 
@@ -68,11 +91,18 @@ class Batches:
             self._timer.cancel()
             self._timer = None
         waiting, self._patient = self._patient, []
-        for statements in cut(waiting):
-            await self._request(statements)
+        answers = await asyncio.gather(*map(self._request, cut(waiting)), return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+
+    async def _moment(self, attempt: int) -> None:
+        await asyncio.sleep(self._chance() * _PAUSE * 2**attempt)
 
     async def _send(self, statements: Sequence[Statement]) -> Sequence[Exception | None]:
         answers = await self._request([*statements, *self._riders(statements)])
+        if len(answers) < len(statements):
+            raise LedgerUnavailable(f"{len(answers)} answers to {len(statements)} statements")
         return [_verdict(each) for each in answers[: len(statements)]]
 
     async def _request(self, statements: Sequence[Statement]) -> Sequence[Mapping[str, Any]]:
@@ -106,13 +136,18 @@ class _Momentary(Exception):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """What the client raises, as Refused and LedgerUnavailable."""
+    """What the client raises, as Refused, Unfit and LedgerUnavailable."""
     try:
         yield
+    except ParamValidationError:
+        # Our own mistake: it crashes as what it is.
+        raise
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
             item = error.response.get("Item")
             raise Refused(item if isinstance(item, Mapping) else None) from error
+        if (reason := misfit(error)) is not None:
+            raise Unfit(reason) from error
         raise LedgerUnavailable(str(error)) from error
     except (BotoCoreError, OSError, TimeoutError) as error:
         raise LedgerUnavailable(str(error)) from error
@@ -124,4 +159,6 @@ def _verdict(response: Mapping[str, Any]) -> Exception | None:
         return None
     if error.get("Code") in _REFUSALS:
         return Refused(error.get("Item"))
+    if error.get("Code") == _UNFIT:
+        return Unfit(str(error.get("Message")))
     return _Momentary(f"{error.get('Code')}: {error.get('Message')}")

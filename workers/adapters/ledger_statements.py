@@ -18,7 +18,7 @@ Value = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One write of one item. `size` is that of its parameters, roughly, in bytes."""
+    """One write of one item. `size` is that of its parameters in bytes."""
 
     key: str
     text: str
@@ -35,7 +35,8 @@ class Statement:
 
     @property
     def size(self) -> int:
-        return sum(len(text) for value in self.parameters for text in map(str, value.values()))
+        texts = (str(each) for value in self.parameters for each in value.values())
+        return sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
 
 
 def insert(table: str, key: str, attributes: dict[str, Value]) -> Statement:

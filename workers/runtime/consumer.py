@@ -164,6 +164,7 @@ class Consumer:
         if self._courier.breakers.limit(self._now()) is not None:
             # For a probe, which may as well be one of those that wait here.
             limit, wait = 1, timedelta(0) if len(self._groups) else wait
+        since = self._now()
         try:
             async with self._ending.outstanding():
                 messages = await self._queue.receive(limit, wait, self._pace.lease)
@@ -171,7 +172,7 @@ class Consumer:
             self._log.warning("the last receive was given up")
             return
         self.metrics.received(len(messages))
-        self._leases.keep(messages)
+        self._leases.keep(messages, since)
         self._groups.add(messages)
         if not self._ending.begun:
             self._start()
@@ -187,7 +188,7 @@ class Consumer:
         left = held = False
         try:
             # What waited behind its group may be somebody else's by now.
-            if lease.lost is None:
+            if await self._settler.confirmed(lease):
                 outcome = await self._deliver(lease)
                 if isinstance(outcome, Paused) and not self._ending.begun:
                     held = self._settler.hold(lease, outcome)

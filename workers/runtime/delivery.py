@@ -117,10 +117,13 @@ class Courier:
             return Busy(self.lease)
         except (Retry, Reject, Oversized, Overdue, PayloadsUnavailable) as error:
             outcome = outcome_of(error, self.route)
+            # A beat in between would make the claim that is given back last.
+            lease.answered()
             await (self._release(claim) if was_a_try(outcome) else self._excuse(claim))
             return outcome
         except BaseException:
             # A bug or a cancellation: the next delivery must not wait for the lease.
+            lease.answered()
             await asyncio.shield(self._release(claim))
             raise
         return await self._publish(claim, entries, lease)

@@ -22,10 +22,12 @@ class LeaseLost(Exception):
 class Lease:
     """One delivery's hold on its message, and on its claim as long as that is to be extended."""
 
-    __slots__ = ("body", "claim", "lost", "message", "owner", "tries", "until")
+    __slots__ = ("body", "claim", "lost", "message", "owner", "renewed", "tries", "until")
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, renewed: float = 0.0) -> None:
         self.message = message
+        # When it was asked for, the last time that it was given.
+        self.renewed = renewed
         # With what it left in a store put back, once that is known.
         self.body = message.body
         self.claim: Claim | None = None
@@ -53,7 +55,7 @@ class Leases:
     """By receipt. `now` counts seconds, never backwards, and is the same in both threads."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
+        self.now = now
         self._lock = threading.Lock()
         self._held: dict[str, Lease] = {}
         self._renewing: frozenset[str] = frozenset()
@@ -62,9 +64,13 @@ class Leases:
     def __len__(self) -> int:
         return len(self._held)
 
-    def keep(self, messages: Iterable[Message]) -> None:
-        """Their leases are renewed from the next beat on, until they are let go."""
-        fresh = {message.receipt: Lease(message) for message in messages}
+    def keep(self, messages: Iterable[Message], since: float | None = None) -> None:
+        """Their leases are renewed from the next beat on, until they are let go.
+
+        `since` is when the messages were asked for, if not now: their leases began no sooner.
+        """
+        began = self.now() if since is None else since
+        fresh = {message.receipt: Lease(message, began) for message in messages}
         with self._lock:
             self._held |= fresh
 
@@ -72,12 +78,20 @@ class Leases:
         """The lease on a message that is kept. It may be lost."""
         return self._held[message.receipt]
 
+    def age(self, lease: Lease) -> timedelta:
+        """How long ago the lease began at the earliest."""
+        return timedelta(seconds=self.now() - lease.renewed)
+
+    def renewed(self, lease: Lease, since: float) -> None:
+        """It was given again, having been asked for then."""
+        lease.renewed = max(lease.renewed, since)
+
     def own(self, message: Message, owner: asyncio.Task[None], longest: timedelta) -> None:
         """Names the task to cancel when the lease is lost, which it is after `longest`."""
         lease = self._held[message.receipt]
         with self._lock:
             lease.owner = owner
-            lease.until = self._now() + longest.total_seconds()
+            lease.until = self.now() + longest.total_seconds()
 
     def disown(self, message: Message) -> None:
         """Nobody is to be cancelled any more; the lease itself is kept."""
@@ -104,16 +118,18 @@ class Leases:
             self._waiting.append(over)
         await asyncio.wrap_future(over)
 
-    def begin(self) -> Sequence[Lease]:
-        """Begins a beat, and returns what it has to renew. What is overdue is lost."""
+    def overdue(self) -> Sequence[Lease]:
+        """Those whose owner has had its longest time."""
         with self._lock:
-            now = self._now()
-            leases = [each for each in self._held.values() if each.lost is None]
-            held = [each for each in leases if each.until is None or each.until >= now]
-            overdue = [each for each in leases if each.until is not None and each.until < now]
+            now = self.now()
+            held = [each for each in self._held.values() if each.lost is None]
+            return [each for each in held if each.until is not None and each.until < now]
+
+    def begin(self) -> Sequence[Lease]:
+        """Begins a beat, and returns what it has to renew."""
+        with self._lock:
+            held = [each for each in self._held.values() if each.lost is None]
             self._renewing = frozenset(each.message.receipt for each in held)
-        for each in overdue:
-            self.lose(each, "its handler ran for longer than its route allows")
         return held
 
     def end(self) -> None:
@@ -127,11 +143,16 @@ class Leases:
                 over.set_result(None)
 
     def lose(self, lease: Lease, reason: str) -> bool:
-        """Cancels the owner, if any yet; False when the lease was let go before, or lost."""
+        """Cancels the owner, if any yet; False when the lease was let go before, or lost.
+
+        Who has let it go and waits for the beat has to know, too: it is noted in any case.
+        """
         with self._lock:
-            if self._held.get(lease.message.receipt) is not lease or lease.lost is not None:
+            if lease.lost is not None:
                 return False
             lease.lost = reason
+            if self._held.get(lease.message.receipt) is not lease:
+                return False
             owner = lease.owner
         if owner is not None:
             owner.get_loop().call_soon_threadsafe(owner.cancel, "lease lost")

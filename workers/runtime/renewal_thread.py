@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import timedelta
 
 from workers.runtime.heartbeat import Heartbeat, between
@@ -14,6 +14,8 @@ from workers.runtime.queue import Queue, QueueUnavailable
 
 # For so many seconds is the thread waited for when it is to end: a beat may be under way.
 _FAREWELL = 2.0
+# So many seconds may it take to open the connections. Then that is said, and tried again.
+_OPENING = 10.0
 
 Opened = Callable[[], AbstractAsyncContextManager[tuple[Queue, Ledger]]]
 
@@ -33,47 +35,46 @@ class RenewalThread:
 
     async def run(self) -> None:
         """Beats until cancelled. Raises what ended the thread."""
-        started: Future[Callable[[], None]] = Future()
+        # Cancelled when the thread is to end, which may be before it has begun.
+        stop: Future[None] = Future()
         executor = ThreadPoolExecutor(1, thread_name_prefix="lease-renewal")
-        over = asyncio.wrap_future(executor.submit(asyncio.run, self._beat(started)))
+        over = asyncio.wrap_future(executor.submit(self._thread, stop))
         executor.shutdown(wait=False)
-        stop = await asyncio.wrap_future(started)
         try:
             await asyncio.shield(over)
         finally:
-            stop()
+            stop.cancel()
             await asyncio.wait([over], timeout=_FAREWELL)
 
-    async def _beat(self, started: "Future[Callable[[], None]]") -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
+    def _thread(self, stop: Future[None]) -> None:
+        asyncio.run(self._beat(stop))
 
-        def stop_soon() -> None:
-            # The loop is closed when the thread has ended by itself.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(stop.set)
-
-        started.set_result(stop_soon)
-        async with AsyncExitStack() as stack:
-            heartbeat: Heartbeat | None = None
-            while not await _happens(stop, between(self._lease).total_seconds()):
-                if len(self._leases):
-                    heartbeat = heartbeat or await self._open(stack)
-                    if heartbeat is not None:
-                        await heartbeat.beat()
+    async def _beat(self, stop: Future[None]) -> None:
+        stopped = asyncio.wrap_future(stop)
+        try:
+            async with AsyncExitStack() as stack:
+                heartbeat: Heartbeat | None = None
+                pause = between(self._lease).total_seconds()
+                while not await _happens(stopped, pause):
+                    pause = between(self._lease).total_seconds()
+                    if len(self._leases):
+                        heartbeat = heartbeat or await self._open(stack)
+                        if heartbeat is not None:
+                            pause = await heartbeat.beat()
+        finally:
+            # From here on nobody has to be told, and there is no loop to tell it to.
+            stopped.cancel()
 
     async def _open(self, stack: AsyncExitStack) -> Heartbeat | None:
         try:
-            queue, ledger = await stack.enter_async_context(self._opened())
+            async with asyncio.timeout(_OPENING):
+                queue, ledger = await stack.enter_async_context(self._opened())
         except (QueueUnavailable, LedgerUnavailable, OSError) as error:
-            self._log.warning("lease not renewed", reason=str(error))
+            self._log.warning("lease not renewed", reason=str(error) or type(error).__name__)
             return None
         return Heartbeat(self._leases, queue, ledger, self._lease, self._log)
 
 
-async def _happens(event: asyncio.Event, within: float) -> bool:
-    try:
-        async with asyncio.timeout(within):
-            return await event.wait()
-    except TimeoutError:
-        return False
+async def _happens(stopped: "asyncio.Future[None]", within: float) -> bool:
+    await asyncio.wait([stopped], timeout=within)
+    return stopped.done()

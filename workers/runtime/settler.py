@@ -29,6 +29,9 @@ from workers.runtime.settle import (
     settle,
 )
 
+# So much of a lease may have passed when a handler starts. The rest is for the first beat.
+_TRUSTED = 2 / 3
+
 
 class Settler:
     """Settles one route's messages. What is deleted at the same time goes as one request."""
@@ -47,18 +50,18 @@ class Settler:
         self._log = log
         self._chance = chance
         self._deletes: Coalescer[Message, bool] = Coalescer(self._delete, by_count(BATCH_LIMIT))
+        self._renewals: Coalescer[Message, bool] = Coalescer(self._renew, by_count(BATCH_LIMIT))
 
     async def settle(self, lease: Lease, outcome: Outcome) -> bool:
         """True when the message has left the queue. Raises QueueUnavailable.
 
         Under a lost lease nothing is done: the message is somebody else's.
         """
-        settlement = self._judge(lease, outcome)
         self._leases.let_go(lease.message)
         await self._leases.rest(lease.message)
         if lease.lost is not None:
             return False
-        match settlement:
+        match self._judge(lease, outcome):
             case Ack():
                 return await self._deletes.ask(lease.message)
             case Park(parking):
@@ -69,6 +72,24 @@ class Settler:
             case Delay(duration):
                 await self._queue.hide([lease.message], duration)
                 return False
+
+    async def confirmed(self, lease: Lease) -> bool:
+        """Whether the message is ours to handle. Raises QueueUnavailable.
+
+        A process that was stopped, or a poll that took long, may have slept over its lease: then
+        somebody else may have parked it, or given it back for later. The queue knows.
+        """
+        if lease.lost is not None:
+            return False
+        if self._leases.age(lease) < self._courier.lease * _TRUSTED:
+            return True
+        since = self._leases.now()
+        if not await self._renewals.ask(lease.message):
+            self._leases.disown(lease.message)
+            self._leases.lose(lease, "its lease was over before it was started")
+            return False
+        self._leases.renewed(lease, since)
+        return True
 
     def hold(self, lease: Lease, outcome: Paused) -> bool:
         """Keeps the message as it is, its lease renewed: its time will come.
@@ -83,12 +104,11 @@ class Settler:
 
     async def give_back(self, messages: Sequence[Message]) -> None:
         """Makes them visible at once, unstarted. What can't be reached comes back by itself."""
-        for message in messages:
-            self._leases.let_go(message)
-        for message in messages:
+        ours = [message for message in messages if self._leases.let_go(message)]
+        for message in ours:
             await self._leases.rest(message)
-        for start in range(0, len(messages), BATCH_LIMIT):
-            batch = messages[start : start + BATCH_LIMIT]
+        for start in range(0, len(ours), BATCH_LIMIT):
+            batch = ours[start : start + BATCH_LIMIT]
             try:
                 await self._queue.hide(batch, timedelta(0))
             except QueueUnavailable as error:
@@ -127,6 +147,10 @@ class Settler:
     async def _delete(self, messages: Sequence[Message]) -> Sequence[bool]:
         kept = await self._queue.delete(messages)
         return [message.id not in kept for message in messages]
+
+    async def _renew(self, messages: Sequence[Message]) -> Sequence[bool]:
+        lost = await self._queue.hide(messages, self._courier.lease)
+        return [message.id not in lost for message in messages]
 
     async def _park(self, lease: Lease, parking: Parking) -> None:
         route, now = self._courier.route, self._courier.now()

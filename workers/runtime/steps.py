@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from workers.runtime.ledger import Claim, Ledger
 
@@ -37,16 +38,30 @@ class Steps:
         self._used.add(name)
         results: TypeAdapter[ResultT] = TypeAdapter(kind)
         kept = self._results.get(name)
-        if kept is None:
-            # The first result goes the way of the later ones, so that both are the same.
-            kept = results.dump_json(await effect()).decode()
-            await self._ledger.record(self._claim, name, kept)
-            self._results[name] = kept
-        try:
-            return results.validate_json(kept)
-        except ValidationError as error:
-            raise StepError(f"the result of step {name!r} is no {kind}: {error}") from error
+        if kept is not None:
+            return _read(name, results, kept)
+        written = _written(name, results, await effect())
+        # The first result goes the way of the later ones, so that both are the same. What could not
+        # be read again is not kept: no later delivery would get past it.
+        result = _read(name, results, written)
+        await self._ledger.record(self._claim, name, written)
+        self._results[name] = written
+        return result
 
     def again(self) -> None:
         """The handler runs once more under the same claim; what is kept stays kept."""
         self._used.clear()
+
+
+def _written(name: str, results: TypeAdapter[ResultT], result: ResultT) -> str:
+    try:
+        return results.dump_json(result, warnings=False).decode()
+    except PydanticSerializationError as error:
+        raise StepError(f"the result of step {name!r} is not what it says: {error}") from error
+
+
+def _read(name: str, results: TypeAdapter[ResultT], kept: str) -> ResultT:
+    try:
+        return results.validate_json(kept)
+    except ValidationError as error:
+        raise StepError(f"the result of step {name!r} is not what it says: {error}") from error
