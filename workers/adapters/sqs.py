@@ -100,7 +100,7 @@ class SqsQueue:
             )
         return _failed(messages, answer)
 
-    async def park(self, message: Message, parking: Parking) -> None:
+    async def park(self, message: Message, parking: Parking) -> bool:
         with _translated("SendMessage"):
             await self._client.send_message(
                 QueueUrl=self._dead_letter_url,
@@ -111,7 +111,7 @@ class SqsQueue:
                 MessageAttributes=_attributes(parking, message),
                 MessageSystemAttributes=_trace(message),
             )
-        await self.delete([message])
+        return not await self.delete([message])
 
 
 def _message(raw: Mapping[str, Any]) -> Message:

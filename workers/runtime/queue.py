@@ -61,5 +61,8 @@ class Queue(Protocol):
     async def hide(self, messages: Sequence[Message], duration: timedelta) -> frozenset[str]:
         """Hides them for this long from now; returns the ids of those whose lease is lost."""
 
-    async def park(self, message: Message, parking: Parking) -> None:
-        """Copies the message to the dead-letter queue with the reason, then deletes it."""
+    async def park(self, message: Message, parking: Parking) -> bool:
+        """Copies the message to the dead-letter queue with the reason, then deletes it.
+
+        False when it could not be deleted, since somebody else has it.
+        """

@@ -65,8 +65,7 @@ class Settler:
             case Ack():
                 return await self._deletes.ask(lease.message)
             case Park(parking):
-                await self._park(lease, parking)
-                return True
+                return await self._park(lease, parking)
             case Schedule(duration):
                 return await self._postpone(lease, duration)
             case Delay(duration):
@@ -89,7 +88,8 @@ class Settler:
             self._leases.lose(lease, "its lease was over before it was started")
             return False
         self._leases.renewed(lease, since)
-        return True
+        # A beat may have been told meanwhile.
+        return lease.lost is None
 
     def hold(self, lease: Lease, outcome: Paused) -> bool:
         """Keeps the message as it is, its lease renewed: its time will come.
@@ -152,7 +152,7 @@ class Settler:
         lost = await self._queue.hide(messages, self._courier.lease)
         return [message.id not in lost for message in messages]
 
-    async def _park(self, lease: Lease, parking: Parking) -> None:
+    async def _park(self, lease: Lease, parking: Parking) -> bool:
         route, now = self._courier.route, self._courier.now()
         message = replace(lease.message, body=lease.body)
         parked = completed(parking, message, route, lease.tries, now)
@@ -161,7 +161,7 @@ class Settler:
         except LedgerUnavailable as error:
             # The dead letter says it all; only the ledger's record stays without it.
             self._log.warning("parking not noted", message_id=lease.message.id, reason=str(error))
-        await self._queue.park(lease.message, parked)
+        return await self._queue.park(lease.message, parked)
 
     async def _postpone(self, lease: Lease, wait: timedelta) -> bool:
         """Has it sent again after a wait that no queue can give, or waits as long as one can."""
@@ -173,16 +173,14 @@ class Settler:
             body = await lasting(message.body, courier.route, courier.payloads, limit=BODY_LIMIT)
             next_time = postponed(message, body, wait, courier.now(), courier.route.name)
             if isinstance(next_time, Parking):
-                await self._park(lease, next_time)
-                return True
+                return await self._park(lease, next_time)
             await courier.scheduler.postpone(next_time)
         except (PostponementUnavailable, PayloadsUnavailable) as error:
             self._log.warning("not postponed", message_id=message.id, reason=str(error))
             await self._queue.hide([message], LONGEST_DELAY)
             return False
         except (Oversized, Undecodable, Untrusted) as error:
-            await self._park(lease, Parking("unschedulable", str(error), courier.route.name))
-            return True
+            return await self._park(lease, Parking("unschedulable", str(error), courier.route.name))
         return await self._deletes.ask(message)
 
 

@@ -86,12 +86,12 @@ class FakeQueue:
         await self._reach()
         return frozenset(m.id for m in messages if not self._sqs.hide(m, duration))
 
-    async def park(self, message: Message, parking: Parking) -> None:
+    async def park(self, message: Message, parking: Parking) -> bool:
         await self._reach()
         # Its deduplication id is the message's own.
         if all(parked.id != message.id for parked, _ in self.dead_letters):
             self.dead_letters.append((message, parking))
-        await self.delete([message])
+        return not await self.delete([message])
 
     def _take(
         self, limit: int, lease: timedelta, attempt: str | None, long_poll: bool

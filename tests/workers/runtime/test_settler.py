@@ -38,9 +38,10 @@ class Requests:
         self._note("hide", messages, duration)
         return frozenset()
 
-    async def park(self, message: Message, parking: Parking) -> None:
+    async def park(self, message: Message, parking: Parking) -> bool:
         self._note("park", [message])
         self.parked.append(parking)
+        return message.id not in self.kept
 
     def _note(
         self, call: str, messages: Sequence[Message], duration: timedelta | None = None
@@ -269,3 +270,15 @@ async def test_a_message_that_waits_for_a_port_keeps_its_lease_and_has_nobody_to
     assert settling.leases.overdue() == []
     assert [each.message.id for each in settling.leases.begin()] == ["m0"]
     assert settling.calls == []
+
+
+async def test_what_is_parked_and_can_not_be_deleted_has_not_left(settling: Settling) -> None:
+    [message] = settling.messages(1)
+    settling.queue.kept = {message.id}
+
+    left = await settling.settler.settle(
+        settling.leases.of(message), Unacceptable(Parking("rejected", "no", "r"))
+    )
+
+    assert not left
+    assert len(settling.queue.parked) == 1
