@@ -89,6 +89,7 @@ lock:
 bench: setup
 	$(BIN)/python -m benchmarks.consume --peers all
 	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.transport
 
 clean:
 	rm -rf .venv .tools .flotilla out

@@ -43,6 +43,7 @@ _ADAPTERS = (
     "dynamodb_workflows",
     "embedded_target",
     "http_probe",
+    "lean.opening",
     "rego_wasm",
     "s3",
 )

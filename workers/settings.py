@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from events.topology import Names
 
 # The templates' own limit: part of names of rules (64 characters), queues and buckets.
 _ENVIRONMENT = re.compile(r"[a-z]([a-z0-9-]{0,14}[a-z0-9])?")
+
+Transport = Literal["lean", "botocore"]
 
 
 class SettingsError(Exception):
@@ -22,6 +25,7 @@ class Settings:
     """One process's view of where it runs.
 
     With `endpoint_url` everything AWS goes there (an emulator); without it, to AWS itself.
+    `transport` speaks to SQS, EventBridge and DynamoDB: `botocore` is the way back from `lean`.
     `stop` is how long a process has from SIGTERM to its end; without `health_port` it serves none.
     Secrets are kept out of the representation, so that no log line can hold them.
     """
@@ -29,6 +33,7 @@ class Settings:
     environment: str = "local"
     region: str = "us-east-1"
     endpoint_url: str | None = None
+    transport: Transport = "lean"
     home: Path = Path(".flotilla")
     receive_wait: timedelta = timedelta(seconds=20)
     lease: timedelta = timedelta(seconds=12)
@@ -69,6 +74,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         environment=_name(env, "FLOTILLA_ENVIRONMENT", "local"),
         region=env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "us-east-1",
         endpoint_url=env.get("AWS_ENDPOINT_URL") or None,
+        transport=_transport(env, "FLOTILLA_TRANSPORT"),
         home=Path(env.get("FLOTILLA_HOME") or ".flotilla").absolute(),
         receive_wait=_seconds(env, "FLOTILLA_RECEIVE_WAIT_SECONDS", 20, most=20),
         lease=_seconds(env, "FLOTILLA_LEASE_SECONDS", 12, most=43_200),
@@ -96,6 +102,16 @@ def _name(env: Mapping[str, str], variable: str, default: str) -> str:
         form = "at most 16 small letters, digits and hyphens, a letter first"
         raise SettingsError(f"{variable}={value!r}: {form}")
     return value
+
+
+def _transport(env: Mapping[str, str], variable: str) -> Transport:
+    match env.get(variable) or "lean":
+        case "lean":
+            return "lean"
+        case "botocore":
+            return "botocore"
+        case other:
+            raise SettingsError(f"{variable}={other!r}: lean or botocore")
 
 
 def _seconds(env: Mapping[str, str], variable: str, default: float, *, most: float) -> timedelta:

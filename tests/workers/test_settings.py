@@ -55,3 +55,17 @@ def test_no_secret_is_in_the_representation() -> None:
 
     assert "sk-ant-secret" not in repr(settings)
     assert "hooks.slack.com" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("said", "transport"),
+    [(None, "lean"), ("", "lean"), ("lean", "lean"), ("botocore", "botocore")],
+)
+def test_the_transport_is_lean_unless_told(said: str | None, transport: str) -> None:
+    environ = {} if said is None else {"FLOTILLA_TRANSPORT": said}
+    assert load(environ).transport == transport
+
+
+def test_a_transport_that_is_none_is_refused() -> None:
+    with pytest.raises(SettingsError, match="FLOTILLA_TRANSPORT='boto3': lean or botocore"):
+        load({"FLOTILLA_TRANSPORT": "boto3"})
