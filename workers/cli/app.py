@@ -2,7 +2,13 @@
 
 import typer
 
-from workers.cli import dlq_commands, fleet_commands, judging_commands, work_commands
+from workers.cli import (
+    dlq_commands,
+    fleet_commands,
+    judging_commands,
+    migrate_commands,
+    work_commands,
+)
 
 _HELP = (
     "Flotilla: an event-driven worker fleet for software delivery on AWS.\n\n"
@@ -33,6 +39,7 @@ def commands() -> typer.Typer:
         work_commands.fetch,
         work_commands.publish,
         work_commands.routes,
+        migrate_commands.migrate,
         fleet_commands.worker,
         fleet_commands.doctor,
         fleet_commands.setup,

@@ -1,7 +1,6 @@
 """Everything in a pipeline, in document order, however deep."""
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 from workers.migration.pipeline.nodes import Node, Statement
 
@@ -12,7 +11,10 @@ def nodes(root: Node) -> Iterator[Node]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting.extend(sorted(children(node), key=_start, reverse=True))
+        below = list(children(node))
+        if len(below) > 1:
+            below.sort(key=_start, reverse=True)
+        waiting.extend(below)
 
 
 def statements(root: Node) -> Iterator[Statement]:
@@ -22,7 +24,7 @@ def statements(root: Node) -> Iterator[Statement]:
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes right below one."""
-    for name in (each.name for each in fields(node)):
+    for name in type(node).__dataclass_fields__:
         yield from _within(getattr(node, name))
 
 

@@ -1,0 +1,1 @@
+"""From a pipeline to a workflow, with an entry in the ledger for every statement."""

@@ -1,0 +1,30 @@
+"""Comments of the source, each with the statement that it stands above or behind."""
+
+from bisect import bisect_left
+from collections import defaultdict
+
+from workers.migration.pipeline.nodes import Node
+from workers.migration.pipeline.pipeline import Pipeline
+from workers.migration.pipeline.walk import statements
+
+
+class Remarks:
+    """Finds the comments of a statement."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        starts = sorted({each.span.start for each in statements(pipeline)})
+        lines = {each.span.line: each.span.start for each in reversed([*statements(pipeline)])}
+        self._by_start: dict[int, list[str]] = defaultdict(list)
+        for comment in pipeline.comments:
+            at = lines.get(comment.span.line) if comment.trailing else None
+            if at is None:
+                place = bisect_left(starts, comment.span.end)
+                if place == len(starts):
+                    continue
+                at = starts[place]
+            self._by_start[at].append(comment.text.strip())
+
+    def of(self, node: Node) -> tuple[str, ...]:
+        """The lines of the comments that belong to a statement."""
+        found = self._by_start.get(node.span.start, ())
+        return tuple(line for text in found for line in text.splitlines() if line.strip())
