@@ -9,7 +9,6 @@ from datetime import timedelta
 from workers.runtime.attempts import Attempts, OnTurn, nobody
 from workers.runtime.delivery import Courier
 from workers.runtime.drain import Drain
-from workers.runtime.failures import bug
 from workers.runtime.groups import Groups
 from workers.runtime.health import Progress
 from workers.runtime.heartbeat import Heartbeat, Renewal
@@ -18,8 +17,9 @@ from workers.runtime.ledger import LedgerUnavailable
 from workers.runtime.logs import Log
 from workers.runtime.metrics import Gauges, gauges
 from workers.runtime.queue import BATCH_LIMIT, Message, Queue, QueueUnavailable
-from workers.runtime.settle import Outcome, Paused, Unavailable
+from workers.runtime.settle import Paused
 from workers.runtime.settler import Settler
+from workers.runtime.stores import Trial
 
 # A pause is looked at again after this, so that it is seen to be alive.
 _LONGEST_PAUSE = timedelta(seconds=5)
@@ -81,6 +81,7 @@ class Consumer:
             else hooks.renewal(self._leases)
         )
         self._settler = Settler(courier, queue, self._leases, log, chance)
+        self._trial = Trial(courier, self._now, log)
         self._settled = asyncio.Event()
         self.metrics = courier.metrics
         self.progress = Progress(self._now)
@@ -189,7 +190,7 @@ class Consumer:
         try:
             # What waited behind its group may be somebody else's by now.
             if await self._settler.confirmed(lease):
-                outcome = await self._deliver(lease)
+                outcome = await self._trial.outcome(lease)
                 if isinstance(outcome, Paused) and not self._ending.begun:
                     held = self._settler.hold(lease, outcome)
                 if not held:
@@ -220,15 +221,6 @@ class Consumer:
         self._settled.set()
         if not self._ending.begun:
             self._start()
-
-    async def _deliver(self, lease: Lease) -> Outcome:
-        try:
-            return await self._courier.deliver(lease)
-        except LedgerUnavailable as error:
-            return Unavailable("ledger_unavailable", str(error))
-        except Exception as error:  # noqa: BLE001 the one place: a bug fails its message only
-            self._log.exception("handler failed", error, message_id=lease.message.id)
-            return bug(error, self._courier.route)
 
     async def _drain(self) -> None:
         self._ending.begin(bounded=False)

@@ -121,6 +121,10 @@ class Courier:
             lease.answered()
             await (self._release(claim) if was_a_try(outcome) else self._excuse(claim))
             return outcome
+        except LedgerUnavailable:
+            lease.answered()
+            await self._excuse(claim)
+            raise
         except BaseException:
             # A bug or a cancellation: the next delivery must not wait for the lease.
             lease.answered()

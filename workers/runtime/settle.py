@@ -56,12 +56,13 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """A port is away for everybody: the message waits for it where it is, in its consumer's hands.
+    """Something is away for everybody: the message waits where it is, in its consumer's hands.
 
-    `reason` names the port.
+    `reason` names what it is.
     """
 
     reason: str
+    cause: str = "port_away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +145,8 @@ def backoff(
 def _waited(
     outcome: Unavailable | Paused, wait: timedelta, age: timedelta, route: str
 ) -> Settlement:
-    cause = outcome.cause if isinstance(outcome, Unavailable) else "port_away"
     if age > LONGEST_OUTAGE:
-        return Park(Parking(cause, f"{outcome.reason} (for {age.days} days)", route))
+        return Park(Parking(outcome.cause, f"{outcome.reason} (for {age.days} days)", route))
     if isinstance(outcome, Paused):
         # Its consumer can't wait: another one may.
         return Delay(timedelta(0))

@@ -518,17 +518,21 @@ async def test_a_bus_that_is_away_is_tried_again_with_what_was_stored(
     assert bench.parked() == {}
 
 
-async def test_a_bus_that_refuses_for_good_leaves_the_message_to_the_native_redrive(
+async def test_a_bus_that_refuses_for_good_parks_the_message_with_the_reason(
     bench: Any, failure: Any
 ) -> None:
     handler = Scripted(bench, fail=failure)
-    bench.bus.refuse_next = 10_000
+    bench.bus.refuse_next = 100_000
     bench.send("e1", title="fail")
+    # Before three days are over it waits for the bus.
+    await asyncio.sleep(timedelta(days=2, hours=23).total_seconds())
     await bench.run(bench.consumer(handler))
-    assert bench.parked() == {"e1": "native"}
+    [(dead, parking)] = bench.queue.dead_letters
+    assert (parking.cause, "task.failed" in parking.reason) == ("unpublished", True)
+    # The queue's own limit would have come without a reason.
+    assert dead.receives < 20
 
     bench.bus.refuse_next = 0
-    [(dead, _)] = bench.queue.dead_letters
     bench.queue.send(dead.body, group=dead.group)
     await bench.run(bench.consumer(handler))
 

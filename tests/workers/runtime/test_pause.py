@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from schemas.task import TaskCreated
+from schemas.task import TaskCreated, TaskFailed
 from workers.ports import Away, Context
 from workers.runtime.breaker import Bounds, Breakers
 from workers.runtime.consumer import Consumer, Pace
@@ -198,3 +198,33 @@ async def test_what_waits_for_a_port_is_parked_before_its_queue_drops_it(bench: 
     [(message, parking)] = bench.queue.dead_letters
     assert "Oracle" in parking.reason
     assert message.receives < 50
+
+
+@pytest.mark.parametrize("what", ["ledger", "bus"])
+async def test_an_outage_of_a_store_is_waited_for_like_one_of_a_port(bench: Any, what: str) -> None:
+    async def handle(event: TaskCreated, context: Context) -> TaskFailed:
+        return TaskFailed(workflow_id="wf-1", task_id="task-1", agent="codegen", reason="no")
+
+    def away(is_away: bool) -> None:
+        bench.ledger.down = is_away and what == "ledger"
+        bench.bus.refuse_next = 10**9 if is_away and what == "bus" else 0
+
+    for number in range(12):
+        bench.send(f"e{number}", group=f"g{number % 6}")
+    away(True)
+    consumer = bench.consumer(handle, attempts=3)
+    running = asyncio.create_task(consumer.run())
+    await asyncio.sleep(6 * 3600)
+    assert set(consumer.away) == {"stores"}
+    assert bench.parked() == {}
+
+    away(False)
+    await asyncio.sleep(600)
+
+    assert bench.queue.depth == 0
+    assert bench.parked() == {}
+    assert consumer.away == {}
+    assert sorted(bench.ledger.commits) == sorted(f"e{number}" for number in range(12))
+    assert len(set(bench.published())) == 12
+    consumer.stop()
+    await running
