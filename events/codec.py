@@ -6,15 +6,14 @@ says none is of version 1, so that a producer without metadata is understood for
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 from uuid import UUID, uuid5
 
 from pydantic import ValidationError
-from pydantic_core import from_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from events.errors import Oversized, Undecodable, Untrusted
 from events.routes import Route
@@ -43,16 +42,15 @@ def entry(envelope: Envelope, *, limit: int | None = ENTRY_LIMIT) -> Entry:
     Raises Oversized over the limit; without one, what is too large may travel by claim check.
     """
     event = envelope.event
-    metadata = {"id": envelope.id, "version": event.schema_version}
+    metadata: dict[str, object] = {"id": envelope.id, "version": event.schema_version}
     if envelope.caused_by:
         metadata["caused_by"] = envelope.caused_by
     if envelope.trace:
         metadata["trace"] = envelope.trace
-    detail = {**event.model_dump(mode="json", exclude_none=True), "metadata": metadata}
     made: Entry = {
         "Source": envelope.source,
         "DetailType": event.type,
-        "Detail": json.dumps(detail, separators=(",", ":"), ensure_ascii=False, allow_nan=False),
+        "Detail": _with_metadata(event.model_dump_json(exclude_none=True), metadata),
         "Time": envelope.time.isoformat(),
     }
     if envelope.trace:
@@ -62,11 +60,16 @@ def entry(envelope: Envelope, *, limit: int | None = ENTRY_LIMIT) -> Entry:
     return made
 
 
+def _with_metadata(fields: str, metadata: dict[str, object]) -> str:
+    """A JSON object with one more member, the last one."""
+    separator = "," if len(fields) > len("{}") else ""
+    return f'{fields[:-1]}{separator}"metadata":{to_json(metadata).decode()}}}'
+
+
 def entry_size(made: Entry) -> int:
     """Bytes of an entry as EventBridge counts them."""
-    return _TIME_SIZE + sum(
-        len(made[field].encode()) for field in ("Source", "DetailType", "Detail")
-    )
+    texts = (made["Source"], made["DetailType"], made["Detail"])
+    return _TIME_SIZE + sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
 
 
 def decode(body: str | bytes, route: Route) -> Envelope:
@@ -127,33 +130,35 @@ def parse(model: type[Event], detail: dict[str, Any], version: int | None = None
     Raises Undecodable with every wrong field by its path in the newest version.
     """
     written = version or model.schema_version
-    misfit = Undecodable(_misfit(model, written), model.type, written)
     fields = {name: value for name, value in detail.items() if name != "metadata"}
+    if written < model.schema_version:
+        try:
+            fields = upcast(fields, written, model.upcasters)
+        except _UNREADABLE as error:
+            # By its class alone: what it says may repeat a value of the event.
+            raise _misfit(model, written, why=type(error).__name__) from error
     try:
-        fields = upcast(fields, written, model.upcasters)
-    except _UNREADABLE as error:
-        # By its class alone: what it says may repeat a value of the event.
-        raise replace(misfit, reason=f"{misfit.reason} ({type(error).__name__})") from error
+        text = to_json(fields, inf_nan_mode="constants")
+    except PydanticSerializationError as error:
+        raise _misfit(model, written, why="no JSON") from error
     # A number such as 1e400 is read as infinite, and no JSON could say it again.
-    if infinite := tuple((path, "Input should be a finite number") for path in _infinite(fields)):
-        raise replace(misfit, fields=infinite)
+    if (b"Infinity" in text or b"NaN" in text) and (paths := tuple(_infinite(fields))):
+        raise _misfit(model, written, [(path, "Input should be a finite number") for path in paths])
     try:
-        return model.model_validate_json(json.dumps(fields))
+        return model.model_validate_json(text)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False)
-        raise replace(
-            misfit,
-            fields=tuple(
-                (".".join(map(str, problem["loc"])) or "(whole)", problem["msg"])
-                for problem in problems
-            ),
-        ) from error
+        wrong = [(".".join(map(str, each["loc"])) or "(whole)", each["msg"]) for each in problems]
+        raise _misfit(model, written, wrong) from error
 
 
-def _misfit(model: type[Event], version: int) -> str:
+def _misfit(
+    model: type[Event], version: int, fields: Sequence[tuple[str, str]] = (), why: str = ""
+) -> Undecodable:
+    reason = f"{model.type} of version {version} does not fit version {model.schema_version}"
     if version == model.schema_version:
-        return f"{model.type} does not fit its schema"
-    return f"{model.type} of version {version} does not fit version {model.schema_version}"
+        reason = f"{model.type} does not fit its schema"
+    return Undecodable(f"{reason} ({why})" if why else reason, model.type, version, tuple(fields))
 
 
 def _infinite(fields: dict[str, Any]) -> Iterator[str]:

@@ -7,8 +7,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from random import getrandbits
 from typing import Any
-from uuid import uuid4
+
+from pydantic_core import to_json
 
 from events.codec import Entry
 from events.errors import Oversized
@@ -58,7 +60,7 @@ class DynamoLedger:
     async def claim(
         self, worker: str, event_id: str, lease: timedelta
     ) -> Claim | Held | Committed | Done:
-        owner = uuid4().hex
+        owner = f"{getrandbits(128):032x}"
         fresh: dict[str, dict[str, Any]] = {
             "state": {"S": "claimed"},
             "token": {"N": "1"},
@@ -94,7 +96,7 @@ class DynamoLedger:
     async def commit(
         self, claim: Claim, entries: Sequence[Entry], writes: Sequence[Write] = ()
     ) -> None:
-        answer = json.dumps(list(entries), ensure_ascii=False) if entries else None
+        answer = to_json(entries).decode() if entries else None
         if answer and (size := len(answer.encode())) > _ANSWER_LIMIT:
             # The store would refuse it however often it is asked.
             raise Oversized(entries[0]["DetailType"], size, _ANSWER_LIMIT)
@@ -168,10 +170,9 @@ class DynamoLedger:
 
     async def _change(self, claim: Claim, changes: Mapping[str, dict[str, Any] | None]) -> None:
         key = items.key(claim.worker, claim.event_id)
+        statement = update(self._table, key, changes, state="claimed", token=claim.token)
         try:
-            await self._batches.write(
-                update(self._table, key, changes, state="claimed", token=claim.token)
-            )
+            await self._batches.write(statement)
         except Refused as refused:
             raise _Lost(claim, refused.item) from refused
 

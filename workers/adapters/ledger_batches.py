@@ -115,6 +115,8 @@ class Batches:
 
     def _riders(self, statements: Sequence[Statement]) -> Sequence[Statement]:
         """The first that are in no hurry, as many as there is room for beside these."""
+        if not self._patient:
+            return ()
         riders = cut([*statements, *self._patient])[0][len(statements) :]
         self._patient = self._patient[len(riders) :]
         return riders

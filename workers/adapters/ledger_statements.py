@@ -5,7 +5,8 @@ Syntax and limits: DynamoDB developer guide, "PartiQL update statements", "inser
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 # BatchExecuteStatement takes 25 statements (API reference), and no two of one item.
@@ -23,6 +24,15 @@ class Statement:
     key: str
     text: str
     parameters: tuple[Value, ...]
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        size = 0
+        for value in self.parameters:
+            for each in value.values():
+                text = each if isinstance(each, str) else str(each)
+                size += len(text) if text.isascii() else len(text.encode())
+        object.__setattr__(self, "size", size)
 
     @property
     def request(self) -> dict[str, Any]:
@@ -33,17 +43,11 @@ class Statement:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
-    @property
-    def size(self) -> int:
-        texts = (str(each) for value in self.parameters for each in value.values())
-        return sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
-
 
 def insert(table: str, key: str, attributes: dict[str, Value]) -> Statement:
     """Writes an item that is not there yet; one that is answers DuplicateItem."""
-    item = {"delivery": {"S": key}, **attributes}
-    places = ", ".join(f"'{name}': ?" for name in item)
-    return Statement(key, f'INSERT INTO "{table}" VALUE {{{places}}}', tuple(item.values()))
+    text = _insertion(table, ("delivery", *attributes))
+    return Statement(key, text, ({"S": key}, *attributes.values()))
 
 
 def update(
@@ -53,17 +57,23 @@ def update(
 
     A change to None removes the attribute.
     """
-    clauses = [
-        f'REMOVE "{name}"' if value is None else f'SET "{name}"=?'
-        for name, value in changes.items()
-    ]
-    condition = 'WHERE "delivery"=? AND "state"=? AND "token"=?'
     parameters = [value for value in changes.values() if value is not None]
-    return Statement(
-        key,
-        f'UPDATE "{table}" {" ".join(clauses)} {condition}',
-        (*parameters, {"S": key}, {"S": state}, {"N": str(token)}),
-    )
+    removed = tuple(name for name, value in changes.items() if value is None)
+    parameters += [{"S": key}, {"S": state}, {"N": str(token)}]
+    return Statement(key, _change(table, tuple(changes), removed), tuple(parameters))
+
+
+@cache
+def _insertion(table: str, names: tuple[str, ...]) -> str:
+    places = ", ".join(f"'{name}': ?" for name in names)
+    return f'INSERT INTO "{table}" VALUE {{{places}}}'
+
+
+@cache
+def _change(table: str, names: tuple[str, ...], removed: tuple[str, ...]) -> str:
+    clauses = [f'REMOVE "{name}"' if name in removed else f'SET "{name}"=?' for name in names]
+    condition = 'WHERE "delivery"=? AND "state"=? AND "token"=?'
+    return f'UPDATE "{table}" {" ".join(clauses)} {condition}'
 
 
 def cut(statements: Sequence[Statement]) -> Sequence[Sequence[Statement]]:

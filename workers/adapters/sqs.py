@@ -28,6 +28,14 @@ PARKING_ATTRIBUTES = (
     "fields",
     "receives",
 )
+# What `_message` reads.
+_SYSTEM_ATTRIBUTES = (
+    "ApproximateReceiveCount",
+    "ApproximateFirstReceiveTimestamp",
+    "SentTimestamp",
+    "MessageGroupId",
+    "AWSTraceHeader",
+)
 # What SendMessage refuses (API reference, SendMessage): a reason may quote anything.
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # LocalStack writes one of them with its exception's ending, and takes the blame.
@@ -68,7 +76,7 @@ class SqsQueue:
                 MaxNumberOfMessages=limit,
                 WaitTimeSeconds=int(wait.total_seconds()),
                 VisibilityTimeout=_whole_seconds(lease),
-                MessageSystemAttributeNames=["All"],
+                MessageSystemAttributeNames=_SYSTEM_ATTRIBUTES,
                 MessageAttributeNames=["All"],
                 ReceiveRequestAttemptId=attempt,
             )

@@ -132,9 +132,10 @@ class Breakers:
 
     def of(self, port: str) -> Breaker:
         """The breaker of the port with that name, closed at first."""
-        if port not in self._breakers:
-            self._breakers[port] = Breaker(self._bounds, self._chance)
-        return self._breakers[port]
+        if (found := self._breakers.get(port)) is not None:
+            return found
+        made = self._breakers[port] = Breaker(self._bounds, self._chance)
+        return made
 
     def states(self) -> Mapping[str, State]:
         """Each port's, by name."""
@@ -154,4 +155,5 @@ class Breakers:
 
     def next_try(self, now: float) -> timedelta | None:
         """How long until a message may be started; None when nothing is in the way of any."""
-        return max(self.open_ports(now).values(), default=None)
+        waits = [each.next_try(now) for each in self._breakers.values()]
+        return max((wait for wait in waits if wait is not None), default=None)

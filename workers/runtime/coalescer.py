@@ -1,12 +1,14 @@
 """Calls that come at the same time, made as few requests of several parts each."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Generic, TypeVar
 
 PartT = TypeVar("PartT")
 AnswerT = TypeVar("AnswerT")
+
+
+_Asked = tuple[PartT, "asyncio.Future[AnswerT]"]
 
 
 class Unanswered(Exception):
@@ -32,8 +34,8 @@ class Coalescer(Generic[PartT, AnswerT]):
         """
         self._send = send
         self._cut = cut
-        self._waiting: list[tuple[PartT, asyncio.Future[AnswerT]]] = []
-        self._requests: set[asyncio.Future[Sequence[AnswerT | Exception]]] = set()
+        self._waiting: list[_Asked[PartT, AnswerT]] = []
+        self._under_way: set[asyncio.Task[None]] = set()
 
     async def ask(self, part: PartT) -> AnswerT:
         """The answer to this part."""
@@ -41,59 +43,64 @@ class Coalescer(Generic[PartT, AnswerT]):
 
     async def ask_all(self, parts: Sequence[PartT]) -> Sequence[AnswerT]:
         """The answers to these parts, in order. Raises the first error."""
+        if len(parts) == 1:
+            return [await self._asked(parts[0])]
         return await asyncio.gather(*map(self._asked, parts))
 
     def _asked(self, part: PartT) -> "asyncio.Future[AnswerT]":
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[AnswerT] = loop.create_future()
+        answer: asyncio.Future[AnswerT] = asyncio.get_running_loop().create_future()
         if not self._waiting:
-            loop.call_soon(self._turn)
+            # Its first step is taken in the next turn, when everybody has asked.
+            self._begin(self._turn())
         self._waiting.append((part, answer))
         return answer
 
-    def _turn(self) -> None:
+    async def _turn(self) -> None:
         waiting = [(part, answer) for part, answer in self._waiting if not answer.done()]
         self._waiting = []
         try:
             requests = self._cut([part for part, _ in waiting])
         except Exception as error:  # noqa: BLE001 the callers' own, in whose name it is cut
-            for _, answer in waiting:
-                answer.set_exception(error)
+            _fail(waiting, error)
             return
-        answers = iter([answer for _, answer in waiting])
-        for parts in requests:
-            mine = [next(answers) for _ in parts]
-            request = asyncio.ensure_future(self._sent(parts))
-            self._requests.add(request)
-            request.add_done_callback(partial(self._answer, mine))
+        asked = iter(waiting)
+        mine = [[next(asked) for _ in parts] for parts in requests]
+        for others in mine[1:]:
+            self._begin(self._request(others))
+        for first in mine[:1]:
+            await self._request(first)
 
-    async def _sent(self, parts: Sequence[PartT]) -> Sequence[AnswerT | Exception]:
-        answers = await self._send(parts)
-        if len(answers) != len(parts):
-            raise Unanswered(f"{len(answers)} answers to {len(parts)} parts of a request")
-        return answers
-
-    def _answer(
-        self,
-        answers: Sequence["asyncio.Future[AnswerT]"],
-        request: "asyncio.Future[Sequence[AnswerT | Exception]]",
-    ) -> None:
-        self._requests.discard(request)
-        waited = [answer for answer in answers if not answer.done()]
-        if request.cancelled():
-            for answer in waited:
+    async def _request(self, asked: "Sequence[_Asked[PartT, AnswerT]]") -> None:
+        try:
+            answers = await self._send([part for part, _ in asked])
+            if len(answers) != len(asked):
+                said = f"{len(answers)} answers to {len(asked)} parts of a request"
+                raise Unanswered(said)
+        except asyncio.CancelledError:
+            for _, answer in asked:
                 answer.cancel()
-        elif (error := request.exception()) is not None:
-            for answer in waited:
-                answer.set_exception(error)
-        else:
-            for answer, each in zip(answers, request.result(), strict=True):
-                if answer.done():
-                    continue
-                if isinstance(each, Exception):
-                    answer.set_exception(each)
-                else:
-                    answer.set_result(each)
+            raise
+        except BaseException as error:  # noqa: BLE001 the callers' own, in whose name it was sent
+            _fail(asked, error)
+            return
+        for (_, answer), found in zip(asked, answers, strict=True):
+            if answer.done():
+                continue
+            if isinstance(found, Exception):
+                answer.set_exception(found)
+            else:
+                answer.set_result(found)
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+
+def _fail(asked: "Sequence[_Asked[PartT, AnswerT]]", error: BaseException) -> None:
+    for _, answer in asked:
+        if not answer.done():
+            answer.set_exception(error)
 
 
 def by_count(limit: int) -> Callable[[Sequence[PartT]], Sequence[Sequence[PartT]]]:

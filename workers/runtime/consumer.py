@@ -179,6 +179,8 @@ class Consumer:
             self._start()
 
     def _start(self) -> None:
+        if not self._groups.ready:
+            return
         longest = self._courier.route.timeout + self._pace.lease
         for message in self._groups.start(self._courier.breakers.limit(self._now())):
             lease = self._leases.of(message)
@@ -189,7 +191,7 @@ class Consumer:
         left = held = False
         try:
             # What waited behind its group may be somebody else's by now.
-            if await self._settler.confirmed(lease):
+            if self._settler.is_trusted(lease) or await self._settler.confirmed(lease):
                 outcome = await self._trial.outcome(lease)
                 if isinstance(outcome, Paused) and not self._ending.begun:
                     held = self._settler.hold(lease, outcome)
@@ -212,7 +214,8 @@ class Consumer:
         if self._attempts.is_cut_off:
             returned = (message, *returned)
         try:
-            await asyncio.shield(self._settler.give_back(returned))
+            if returned:
+                await asyncio.shield(self._settler.give_back(returned))
         finally:
             # Whatever went wrong here, its place is free for the next.
             self._freed()

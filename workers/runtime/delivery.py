@@ -59,6 +59,19 @@ class Courier:
     payloads: Payloads | None = None
     scheduler: Scheduler | None = None
     breakers: Breakers = field(default_factory=Breakers)
+    _runner: Runner = field(init=False)
+
+    def __post_init__(self) -> None:
+        runner = Runner(
+            self.route,
+            self.handler,
+            self.ports,
+            self.ledger,
+            self.payloads,
+            self.now,
+            self.metrics,
+        )
+        object.__setattr__(self, "_runner", runner)
 
     async def deliver(self, lease: Lease) -> Outcome:
         """The outcome of one attempt.
@@ -131,18 +144,6 @@ class Courier:
             await asyncio.shield(self._release(claim))
             raise
         return await self._publish(claim, entries, lease)
-
-    @property
-    def _runner(self) -> Runner:
-        return Runner(
-            self.route,
-            self.handler,
-            self.ports,
-            self.ledger,
-            self.payloads,
-            self.now,
-            self.metrics,
-        )
 
     async def _publish(self, claim: Claim, entries: Sequence[Entry], lease: Lease) -> Outcome:
         """Sends what was committed. A crash before `finish` sends it again, under the same ids."""

@@ -4,7 +4,7 @@ Groups run beside each other up to the concurrency; inside a group one message a
 order of their receipt. A message without a group is a group of its own.
 """
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Iterable, Sequence
 
 from workers.runtime.queue import Message
@@ -18,8 +18,10 @@ class Groups:
             raise ValueError(f"concurrency must be at least 1, not {concurrency}")
         self._concurrency = concurrency
         self._capacity = concurrency + (concurrency if prefetch is None else prefetch)
-        self._waiting: OrderedDict[str, deque[Message]] = OrderedDict()
+        self._waiting: dict[str, deque[Message]] = {}
         self._running: dict[str, Message] = {}
+        # The groups whose first message may start, in the order in which they came to that.
+        self._ready: dict[str, None] = {}
 
     @property
     def room(self) -> int:
@@ -28,7 +30,12 @@ class Groups:
         A group counts once, however many of its messages wait: SQS gives no more of a group that
         has some in flight, and one long queue of one group must not keep the others out.
         """
-        return max(0, self._capacity - len({*self._running, *self._waiting}))
+        return max(0, self._capacity - len(self._running) - len(self._ready))
+
+    @property
+    def ready(self) -> bool:
+        """Whether any message waits for nothing but a place."""
+        return bool(self._ready)
 
     @property
     def running(self) -> Sequence[Message]:
@@ -56,7 +63,13 @@ class Groups:
     def add(self, messages: Iterable[Message]) -> None:
         """Takes in what was received, in its order."""
         for message in messages:
-            self._waiting.setdefault(_key(message), deque()).append(message)
+            key = _key(message)
+            if key in self._waiting:
+                self._waiting[key].append(message)
+                continue
+            self._waiting[key] = deque((message,))
+            if key not in self._running:
+                self._ready[key] = None
 
     def start(self, most: int | None = None) -> Sequence[Message]:
         """The messages that start now; they count as running from here on.
@@ -65,11 +78,9 @@ class Groups:
         """
         places = self._concurrency if most is None else min(most, self._concurrency)
         started: list[Message] = []
-        for key in list(self._waiting):
-            if len(self._running) >= places:
-                break
-            if key in self._running:
-                continue
+        while self._ready and len(self._running) < places:
+            key = next(iter(self._ready))
+            del self._ready[key]
             message = self._waiting[key].popleft()
             if not self._waiting[key]:
                 del self._waiting[key]
@@ -85,21 +96,24 @@ class Groups:
         """
         key = self._running_key(message)
         del self._running[key]
-        if left_the_queue:
-            return ()
-        return tuple(self._waiting.pop(key, ()))
+        if not left_the_queue:
+            return tuple(self._waiting.pop(key, ()))
+        if key in self._waiting:
+            self._ready[key] = None
+        return ()
 
     def hold(self, message: Message) -> None:
         """Puts a running message back, first of its group, which starts after all the others."""
         key = self._running_key(message)
         del self._running[key]
         self._waiting.setdefault(key, deque()).appendleft(message)
-        self._waiting.move_to_end(key)
+        self._ready[key] = None
 
     def drain(self) -> Sequence[Message]:
         """Everything that has not started, taken out in order of receipt within each group."""
         unstarted = tuple(message for group in self._waiting.values() for message in group)
         self._waiting.clear()
+        self._ready.clear()
         return unstarted
 
     def _running_key(self, message: Message) -> str:

@@ -109,6 +109,10 @@ class Leases:
             lease = self._held.pop(message.receipt, None)
         return lease is None or lease.lost is None
 
+    def is_renewing(self, message: Message) -> bool:
+        """Whether a beat is under way that renews the message."""
+        return message.receipt in self._renewing
+
     async def rest(self, message: Message) -> None:
         """Returns when no beat that renews the message is under way: it would undo a backoff."""
         with self._lock:

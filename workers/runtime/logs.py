@@ -3,11 +3,15 @@
 import json
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
-from workers.redaction import redacted
+from pydantic_core import PydanticSerializationError, to_json
+
+from workers.redaction import redacted, suspicious
+
+_PLAIN = (type(None), bool, int, float)
 
 
 class Log:
@@ -39,12 +43,32 @@ class Log:
         line: dict[str, object] = {
             "time": self._now().isoformat(timespec="milliseconds"),
             "level": level,
-            "event": redacted(event),
         }
+        said = {"event": event, **self._facts, **facts}
         # Redacted before it is JSON: afterwards a match could take a quote with it.
-        for name, fact in (*self._facts.items(), *facts.items()):
-            line[name] = _clean(fact)
-        print(json.dumps(line, ensure_ascii=False), file=self._stream or sys.stderr, flush=True)
+        line |= said if _is_clean(said.values()) else {k: _clean(fact) for k, fact in said.items()}
+        stream = self._stream or sys.stderr
+        stream.write(f"{_json(line)}\n")
+        stream.flush()
+
+
+def _json(line: Mapping[str, object]) -> str:
+    try:
+        return to_json(line).decode()
+    except PydanticSerializationError:
+        # A lone surrogate, which no UTF-8 holds.
+        return json.dumps(line)
+
+
+def _is_clean(facts: Collection[object]) -> bool:
+    """Whether nothing in them can be a credential, as most lines say nothing of the kind."""
+    texts = []
+    for fact in facts:
+        if isinstance(fact, str):
+            texts.append(fact)
+        elif not isinstance(fact, _PLAIN):
+            return False
+    return not suspicious("\n".join(texts))
 
 
 def _clean(value: object) -> object:

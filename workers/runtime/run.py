@@ -61,7 +61,7 @@ class Runner:
             transaction = Transaction()
             events = await self._call(envelope, self._given(envelope, steps, transaction), end)
             children = self._children(envelope, events, trace)
-            entries = [await self._entry(child) for child in children]
+            entries = [await self._entry(child) for child in children] if children else []
             lease.ensure()
             lease.answered()
             try:
@@ -82,22 +82,24 @@ class Runner:
     def _given(
         self, envelope: Envelope, steps: Steps, transaction: Transaction
     ) -> Mapping[str, Any]:
-        context = Context(
-            event_id=envelope.id,
-            time=envelope.time,
-            deadline=self.now() + self.route.timeout,
-            origin="fleet" if envelope.source in producers(envelope.event.type) else "outside",
-        )
         given: dict[str, Any] = {}
         for name, wanted in self.handler.ports.items():
             if wanted is Context:
-                given[name] = context
+                given[name] = self._context(envelope)
             elif wanted is Step:
                 given[name] = steps
             else:
                 port = self.ports[name]
                 given[name] = port.within(transaction) if isinstance(port, Transactional) else port
         return given
+
+    def _context(self, envelope: Envelope) -> Context:
+        return Context(
+            event_id=envelope.id,
+            time=envelope.time,
+            deadline=self.now() + self.route.timeout,
+            origin="fleet" if envelope.source in producers(envelope.event.type) else "outside",
+        )
 
     async def _call(
         self, envelope: Envelope, given: Mapping[str, Any], end: float

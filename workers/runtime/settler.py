@@ -20,6 +20,7 @@ from workers.runtime.settle import (
     Ack,
     Delay,
     Failed,
+    Handled,
     Outcome,
     Park,
     Paused,
@@ -49,6 +50,7 @@ class Settler:
         self._leases = leases
         self._log = log
         self._chance = chance
+        self._trusted = courier.lease * _TRUSTED
         self._deletes: Coalescer[Message, bool] = Coalescer(self._delete, by_count(BATCH_LIMIT))
         self._renewals: Coalescer[Message, bool] = Coalescer(self._renew, by_count(BATCH_LIMIT))
 
@@ -58,7 +60,8 @@ class Settler:
         Under a lost lease nothing is done: the message is somebody else's.
         """
         self._leases.let_go(lease.message)
-        await self._leases.rest(lease.message)
+        if self._leases.is_renewing(lease.message):
+            await self._leases.rest(lease.message)
         if lease.lost is not None:
             return False
         match self._judge(lease, outcome):
@@ -72,6 +75,10 @@ class Settler:
                 await self._queue.hide([lease.message], duration)
                 return False
 
+    def is_trusted(self, lease: Lease) -> bool:
+        """Whether the message is surely ours to handle; otherwise `confirmed` asks the queue."""
+        return lease.lost is None and self._leases.age(lease) < self._trusted
+
     async def confirmed(self, lease: Lease) -> bool:
         """Whether the message is ours to handle. Raises QueueUnavailable.
 
@@ -80,8 +87,6 @@ class Settler:
         """
         if lease.lost is not None:
             return False
-        if self._leases.age(lease) < self._courier.lease * _TRUSTED:
-            return True
         since = self._leases.now()
         if not await self._renewals.ask(lease.message):
             self._leases.disown(lease.message)
@@ -122,7 +127,7 @@ class Settler:
             attempts=route.attempts,
             route=route.name,
             chance=self._chance(),
-            age=self._age(lease),
+            age=timedelta(0) if isinstance(outcome, Handled) else self._age(lease),
         )
         self._told(lease, outcome, settlement, type(settlement).__name__.lower())
         return settlement

@@ -24,6 +24,11 @@ ANSWER_LIMIT = 350 * 1024
 # Several steps share an item with the answer.
 RESULT_LIMIT = 32 * 1024
 
+# What JSON makes of one character at the most (a backslash, u and four digits), in bytes; and so
+# many characters has the name of a value, with all the punctuation.
+_LONGEST_CHARACTER = 6
+_FRAME = 30
+
 _REFERENCE = "payload"
 # No JSON text begins like this.
 _PREFIX = f"{_REFERENCE}:"
@@ -62,9 +67,10 @@ class StowingLedger:
     async def commit(
         self, claim: Claim, entries: Sequence[Entry], writes: Sequence[Write] = ()
     ) -> None:
-        text = json.dumps(list(entries), ensure_ascii=False)
-        if len(text.encode()) > ANSWER_LIMIT:
-            entries = [{_REFERENCE: await self._stored(text)}]
+        if _may_exceed(ANSWER_LIMIT, entries):
+            text = json.dumps(list(entries), ensure_ascii=False)
+            if len(text.encode()) > ANSWER_LIMIT:
+                entries = [{_REFERENCE: await self._stored(text)}]
         await self._ledger.commit(claim, entries, writes)
 
     async def finish(self, claim: Claim) -> None:
@@ -106,6 +112,12 @@ class StowingLedger:
 
     async def _result(self, text: str) -> str:
         return await self._loaded(text.removeprefix(_PREFIX)) if _is_reference(text) else text
+
+
+def _may_exceed(limit: int, entries: Sequence[Entry]) -> bool:
+    """False when the entries' JSON is not over the limit, whatever they say."""
+    characters = sum(len(text) + _FRAME for each in entries for text in each.values())
+    return characters * _LONGEST_CHARACTER > limit
 
 
 def _is_reference(text: str) -> bool:

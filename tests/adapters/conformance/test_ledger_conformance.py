@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from pydantic_core import to_json
 
 from events.codec import Entry
 from events.errors import Oversized
@@ -457,7 +458,7 @@ async def test_an_answer_too_large_for_an_item_is_oversized_and_not_an_outage(
 ) -> None:
     ledger = DynamoLedger(*table, clock.now, RETENTION)
     claim = await claimed(ledger)
-    room = 390 * 1024 - len(json.dumps([{**ENTRIES[1], "Detail": ""}]))
+    room = 390 * 1024 - len(to_json([{**ENTRIES[1], "Detail": ""}]))
 
     with pytest.raises(Oversized):
         await ledger.commit(claim, [{**ENTRIES[1], "Detail": "ü" * (room // 2 + 1)}])

@@ -84,8 +84,8 @@ FAULTS = (
     Fault(
         "a second message of a running group is started",
         f"{RUNTIME}/groups.py",
-        "if key in self._running:",
-        "if False:",
+        'return f"group:{message.group}" if message.group is not None else f"message:{message.id}"',
+        'return f"message:{message.id}"',
         "G4",
     ),
     Fault(
@@ -98,8 +98,8 @@ FAULTS = (
     Fault(
         "a failure does not return the rest of its group",
         f"{RUNTIME}/groups.py",
-        "if left_the_queue:",
-        "if True:",
+        "if not left_the_queue:",
+        "if False:",
         "G4",
     ),
     Fault(
