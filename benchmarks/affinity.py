@@ -1,7 +1,7 @@
 """One core for the worker and another for the server, so that neither slows the other."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -24,12 +24,17 @@ def cores() -> Cores:
     return Cores(usable[-1], usable[-2]) if len(usable) > 1 else Cores(None, None)
 
 
+def besides(core: int | None) -> frozenset[int]:
+    """The cores that this process may use, without that one."""
+    return frozenset(os.sched_getaffinity(0)) - {core}
+
+
 @contextmanager
-def pinned(core: int | None) -> Iterator[None]:
-    """What is started in this block stays on that core."""
+def pinned(core: int | Collection[int] | None) -> Iterator[None]:
+    """What is started in this block stays on that core, or on these."""
     before = os.sched_getaffinity(0)
     if core is not None:
-        os.sched_setaffinity(0, {core})
+        os.sched_setaffinity(0, {core} if isinstance(core, int) else core)
     try:
         yield
     finally:

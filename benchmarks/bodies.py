@@ -8,9 +8,12 @@ SIZE = 600
 NO_GROUP = -1
 
 
-def plain(messages: int, groups: int) -> Iterator[tuple[str, str | None]]:
-    """Each message's body and group; groups take turns. Without groups there is no order."""
-    for number in range(messages):
+def plain(messages: int, groups: int, start: int = 0) -> Iterator[tuple[str, str | None]]:
+    """Each message's body and group; groups take turns. Without groups there is no order.
+
+    `start` is the number of the first, for those that come in portions.
+    """
+    for number in range(start, start + messages):
         group = number % groups if groups else NO_GROUP
         sequence = number // groups if groups else number
         yield body(number, group, sequence), f"group-{group}" if groups else None

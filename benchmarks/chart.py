@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape
 
-from benchmarks.table import Row, scenarios
+from benchmarks.table import Row, by_scenario
 
 _WIDTH = 860
 _LABELS = 300
@@ -17,7 +17,7 @@ _INK = "#1f2933"
 
 def svg(rows: Sequence[Row], title: str) -> str:
     """The chart. Each panel has its own scale."""
-    panels = scenarios(rows)
+    panels = by_scenario(rows)
     height = 50 + sum(_HEAD + _ROW * len(each) for each in panels.values())
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}"'

@@ -30,6 +30,34 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def several(text: str) -> int:
+    """A whole number from 2 on, of which some can be left out for warming up."""
+    if positive(text) < 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is too few: give 2 or more")
+    return int(text)
+
+
+def natural(text: str) -> int:
+    """A whole number from 0 on."""
+    return 0 if text == "0" else positive(text)
+
+
+def positives(text: str) -> tuple[int, ...]:
+    """A list with commas of whole numbers from 1 on."""
+    return tuple(positive(part.strip()) for part in text.split(","))
+
+
+def amount(text: str) -> float:
+    """A number of something there can be half of, above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return number
+
+
 def one_of(*choices: str) -> Callable[[str], tuple[str, ...]]:
     """A list with commas of these words."""
 
@@ -49,8 +77,20 @@ def tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def ended(prog: str, work: Callable[[], None]) -> int:
-    """The exit code of a command's work, its failure said in one line."""
+def written(path: Path, text: str) -> None:
+    """Puts a page or a chart where it belongs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Whoever looks while it is written, or after a crash, must not find half of it.
+    draft = path.with_name(f"{path.name}.draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def ended(prog: str, work: Callable[[], None], kept: str = "nothing was written") -> int:
+    """The exit code of a command's work, its failure said in one line.
+
+    `kept` says what is left of work that was interrupted.
+    """
     try:
         work()
     except UnknownPeer as error:
@@ -60,6 +100,6 @@ def ended(prog: str, work: Callable[[], None]) -> int:
         print(f"{prog}: {error}", file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:
-        print(f"{prog}: interrupted; nothing was written", file=sys.stderr)
+        print(f"{prog}: interrupted; {kept}", file=sys.stderr)
         return _INTERRUPTED
     return 0

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from datetime import UTC, datetime
 from pathlib import Path
 
 
@@ -16,6 +17,11 @@ def machine() -> str:
 def load() -> str:
     """How busy the machine is with anything at all."""
     return f"{os.getloadavg()[0]:.1f}"
+
+
+def now() -> str:
+    """The date and the time, as pages give them."""
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _processor() -> str:

@@ -4,7 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 # What a client asks once, when it starts.
 _AT_START = frozenset(
@@ -12,10 +15,17 @@ _AT_START = frozenset(
 )
 SERVER_BOUND = 0.90
 
+# A frozen dataclass of numbers, such as this module's.
+Numbers = TypeVar("Numbers", bound="DataclassInstance")
+
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """None where the server of the run does not tell."""
+    """None where the server of the run does not tell.
+
+    `billed` is what AWS counts otherwise than by request, a message: events published, and units of
+    DynamoDB.
+    """
 
     rate: float
     cpu_ms: float
@@ -27,6 +37,7 @@ class Measurement:
     requests: Mapping[str, float] | None
     latency_p50_ms: float | None
     latency_p99_ms: float | None
+    billed: Mapping[str, float] | None = None
 
     @property
     def requests_each(self) -> float | None:
@@ -66,6 +77,7 @@ def measurement(
         requests=requests_each(server, messages) if server else None,
         latency_p50_ms=_milliseconds(server.get("latency_p50")),
         latency_p99_ms=_milliseconds(server.get("latency_p99")),
+        billed=_billed(server, messages),
     )
 
 
@@ -80,23 +92,35 @@ def requests_each(server: Mapping[str, Any], messages: int) -> dict[str, float]:
     }
 
 
-def medians(runs: Sequence[Measurement]) -> Measurement:
+def medians(runs: Sequence[Numbers]) -> Numbers:
     """The median of each number by itself; of faults the most."""
     found: dict[str, Any] = {}
-    for each in fields(Measurement):
+    for each in fields(runs[0]):
         values = [getattr(run, each.name) for run in runs]
         if each.name in ("violations", "duplicates"):
             found[each.name] = max(values)
         elif any(value is None for value in values):
             found[each.name] = None
-        elif each.name == "requests":
+        elif isinstance(values[0], Mapping):
             names = sorted({name for value in values for name in value})
-            found["requests"] = {
+            found[each.name] = {
                 name: median(value.get(name, 0.0) for value in values) for name in names
             }
         else:
             found[each.name] = median(values)
-    return Measurement(**found)
+    kind: type[Numbers] = type(runs[0])
+    return kind(**found)
+
+
+def _billed(server: Mapping[str, Any], messages: int) -> Mapping[str, float] | None:
+    if "write_units" not in server:
+        return None
+    counted = {
+        "events": server["published"],
+        "write_units": server["write_units"],
+        "read_units": server["read_units"],
+    }
+    return {name: count / messages for name, count in counted.items()}
 
 
 def _milliseconds(seconds: float | None) -> float | None:

@@ -4,18 +4,19 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks import affinity, environments, machine, servers
-from benchmarks.catalogue import chosen
-from benchmarks.command_line import RESULTS, Parser, ended, tell
+from benchmarks.catalogue import Peer, chosen
+from benchmarks.command_line import RESULTS, Parser, ended, natural, positives, tell, written
 from benchmarks.run import Rig, Scenario, run
 
 _PROG = "python -m benchmarks.memory"
 _BACKLOGS = (1_000, 10_000, 100_000)
+_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,57 +29,69 @@ class Peak:
     megabytes: float
 
 
+# In the order of their turns, and what runs one.
+Plan = Sequence[tuple[Peer, int]]
+Measure = Callable[[Peer, int], Peak]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code."""
     parser = Parser(
         prog=_PROG,
         description="Peak memory of one worker process that works off a backlog from its first"
-        " message to its last. Writes a Markdown page.",
+        " message to its last. Writes a Markdown page, anew after each backlog.",
         epilog=f"example: {_PROG} --backlogs 1000,100000 --peers flotilla",
     )
     parser.add_argument("--peers", default="flotilla,flotilla-ledger-off", help="with commas")
-    parser.add_argument("--backlogs", type=_backlogs, default=_BACKLOGS, help="with commas")
-    parser.add_argument("--groups", type=int, default=50, help="of a FIFO queue; 0 for a standard")
+    parser.add_argument("--backlogs", type=positives, default=_BACKLOGS, help="with commas")
+    parser.add_argument("--groups", type=natural, default=50, help="of a FIFO queue; 0: standard")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the page goes")
     parser.add_argument("--json", action="store_true", help="to standard output")
     given = parser.parse_args(arguments)
-    return ended(_PROG, lambda: _measure(given))
+    return ended(_PROG, lambda: _measure(given), "backlogs that were run are on the page")
 
 
 def _measure(given: argparse.Namespace) -> None:
-    load = machine.load()
-    peaks = list(_peaks(given))
-    text = page(peaks, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC. {machine.machine()}; load {load}.")
-    given.results.mkdir(parents=True, exist_ok=True)
-    (given.results / "memory.md").write_text(text, encoding="utf-8")
-    tell(f"written: {given.results / 'memory.md'}")
+    path = given.results / "memory.md"
+    plan = [(peer, backlog) for peer in chosen(given.peers) for backlog in given.backlogs]
+    made = (
+        f"{machine.now()}. {machine.machine()}; load {machine.load()}.\n"
+        f"Made by `{_PROG} --peers {given.peers}"
+        f" --backlogs {','.join(map(str, given.backlogs))} --groups {given.groups}`."
+    )
+    peaks = recorded(plan, partial(_peak, Scenario(True, given.groups)), path, made)
+    tell(f"written: {path}")
     if given.json:
-        said = [
-            {"peer": p.peer, "scenario": p.scenario, "backlog": p.backlog, "mb": p.megabytes}
-            for p in peaks
-        ]
-        print(json.dumps(said, indent=2))
+        print(json.dumps([asdict(peak) for peak in peaks], indent=2))
     else:
-        print(text, end="")
+        print(path.read_text(encoding="utf-8"), end="")
 
 
-def _peaks(given: argparse.Namespace) -> Sequence[Peak]:
-    found = []
-    for peer in chosen(given.peers):
-        python = environments.python(peer, tell)
-        scenario = Scenario(publishes=True, groups=given.groups)
-        for backlog in given.backlogs:
-            with tempfile.TemporaryDirectory(prefix="flotilla-benchmark-") as folder:
-                rig = Rig(servers.standin, affinity.cores(), Path(folder), backlog, 3600)
-                measured, _ = run(rig, peer, python, scenario)
-            peak = Peak(peer.title, scenario.title, backlog, measured.peak_megabytes)
-            tell(f"{peak.peer}, backlog {backlog:,}: {peak.megabytes:.1f} MB")
-            found.append(peak)
-    return found
+def recorded(plan: Plan, measure: Measure, path: Path, made: str) -> Sequence[Peak]:
+    """The peaks of a plan, the page written after each: what is cut off leaves a true page."""
+    peaks: list[Peak] = []
+    for peer, backlog in plan:
+        peaks.append(measure(peer, backlog))
+        left = [f"{peer.title} on {backlog:,}" for peer, backlog in plan[len(peaks) :]]
+        written(path, page(peaks, made, left))
+        said = f"{peer.title}, backlog {backlog:,}: {peaks[-1].megabytes:.1f} MB"
+        tell(f"[{len(peaks)}/{len(plan)}] {said}")
+    return peaks
 
 
-def page(peaks: Sequence[Peak], made: str) -> str:
-    """The result as Markdown, each peak beside that of the same peer's smallest backlog."""
+def _peak(scenario: Scenario, peer: Peer, backlog: int) -> Peak:
+    python = environments.python(peer, tell)
+    with tempfile.TemporaryDirectory(prefix="flotilla-benchmark-") as folder:
+        rig = Rig(servers.standin, affinity.cores(), Path(folder), backlog, _SECONDS)
+        measured, _ = run(rig, peer, python, scenario)
+    return Peak(peer.title, scenario.title, backlog, measured.peak_megabytes)
+
+
+def page(peaks: Sequence[Peak], made: str, left: Sequence[str] = ()) -> str:
+    """The result as Markdown, each peak beside that of the same peer's smallest backlog.
+
+    `left` is what has not been run yet.
+    """
     first: dict[str, float] = {}
     rows = []
     for peak in peaks:
@@ -89,15 +102,10 @@ def page(peaks: Sequence[Peak], made: str) -> str:
             f" | {change:+.1f} % |"
         )
     head = "| worker | work | backlog, messages | peak memory, MB | against the first |"
-    return "\n".join(
-        ["# Memory of a worker by backlog", "", made, "", head, "| --- " * 5 + "|", *rows, ""]
-    )
-
-
-def _backlogs(text: str) -> tuple[int, ...]:
-    if not all(part.strip().isdigit() and int(part) > 0 for part in text.split(",")):
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers with commas")
-    return tuple(int(part) for part in text.split(","))
+    lines = ["# Memory of a worker by backlog", "", made, "", head, "| --- " * 5 + "|", *rows, ""]
+    if left:
+        lines += [f"Not run to its end: {', '.join(left)}.", ""]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

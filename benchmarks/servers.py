@@ -15,13 +15,12 @@ from typing import Any
 
 from benchmarks import affinity
 from benchmarks.peers.job import BUS, DEAD_LETTERS, IDEMPOTENCY_TABLE, REGION, TABLE
+from benchmarks.processes import ROOT, cpu_seconds
 from localstack.endpoint import client
 from localstack.lifeline import tied
 from localstack.ports import free_port
 
-ROOT = Path(__file__).resolve().parent.parent
 _START_SECONDS = 30.0
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class ServerFailed(Exception):
@@ -80,8 +79,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """The processor time that it has used."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return cpu_seconds(self._process.pid)
 
     def _url(self, queue: str) -> str:
         url: str = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
@@ -121,9 +119,12 @@ class MiniStack(Server):
 
 
 @contextmanager
-def standin(core: int | None, fifo_receive: str = "grouped") -> Iterator[Server]:
+def standin(
+    core: int | None, fifo_receive: str = "grouped", count_units: bool = False
+) -> Iterator[Server]:
     """A stand-in for the length of a block, pinned to a core. Raises ServerFailed."""
     command = [sys.executable, "-m", "benchmarks.standin", "--fifo-receive", fifo_receive]
+    command += ["--count-units"] if count_units else []
     with _process(command, core, ROOT, None) as process:
         assert process.stdout is not None
         said = process.stdout.readline().split()

@@ -69,7 +69,7 @@ def scenario_table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def scenarios(rows: Sequence[Row]) -> Mapping[Scenario, Sequence[Row]]:
+def by_scenario(rows: Sequence[Row]) -> Mapping[Scenario, Sequence[Row]]:
     """The rows by scenario, both in their order."""
     found: dict[Scenario, list[Row]] = {}
     for row in rows:
@@ -87,11 +87,11 @@ def _lines(page: Page, chart: str | None) -> Iterator[str]:
     yield f"Made by `{page.command}`."
     if chart:
         yield f"\n![messages a second]({chart})"
-    for scenario, rows in scenarios(page.rows).items():
+    for scenario, rows in by_scenario(page.rows).items():
         yield f"\n## {scenario.title[0].upper()}{scenario.title[1:]}\n"
         yield scenario_table(rows)
     yield "\n## Requests a message by operation\n"
-    for scenario, rows in scenarios(page.rows).items():
+    for scenario, rows in by_scenario(page.rows).items():
         yield from (f"* {scenario.title}; {row.peer.title}: {_requests(row)}" for row in rows)
     yield "\n## How to read this\n"
     yield from (f"* {caveat}" for caveat in CAVEATS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.peers.journal import Journal
 from benchmarks.peers.meter import Meter
 from localstack.lifeline import end_with_parent
 
@@ -27,7 +28,10 @@ WAIT_SECONDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run of one peer. `variant` is what the peer's row says besides its name."""
+    """One run of one peer. `variant` is what the peer's row says besides its name.
+
+    `journal` is where each message is taken down, for a run of several workers.
+    """
 
     endpoint_url: str
     queue: str
@@ -36,6 +40,7 @@ class Job:
     publishes: bool
     variant: str
     report: Path
+    journal: Path | None = None
 
     @property
     def queue_url(self) -> str:
@@ -43,7 +48,8 @@ class Job:
 
     def meter(self, *libraries: str) -> Meter:
         """The meter of this run, which also reports the versions of these distributions."""
-        return Meter(self.messages, self.warm, self.report, libraries)
+        journal = None if self.journal is None else Journal(self.journal, self.messages)
+        return Meter(self.messages, self.warm, self.report, libraries, journal)
 
 
 def client_options(job: Job) -> dict[str, Any]:
@@ -87,6 +93,7 @@ def main(work: Callable[[Job], None], wrapped: Callable[[str, str], str] | None 
         run.add_argument(f"--{name}", type=int, required=True)
     run.add_argument("--publishes", action="store_true")
     run.add_argument("--report", type=Path, required=True)
+    run.add_argument("--journal", type=Path)
     wrap = commands.add_parser("wrap", help="rewrite a file of messages")
     wrap.add_argument("queue")
     wrap.add_argument("plain", type=Path)

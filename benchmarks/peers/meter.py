@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.peers.journal import Journal
+
 
 class Meter:
     """Counts what was handled; writes its report when every message was.
@@ -20,13 +22,22 @@ class Meter:
     The steady state begins when `warm` messages were handled and ends with the last one.
     """
 
-    def __init__(self, messages: int, warm: int, report: Path, libraries: Iterable[str]) -> None:
+    def __init__(
+        self,
+        messages: int,
+        warm: int,
+        report: Path,
+        libraries: Iterable[str],
+        journal: Journal | None = None,
+    ) -> None:
+        """`journal` takes down each message, where several workers share them."""
         self._messages = messages
         self._warm = warm
         self._report = report
         self._libraries = tuple(libraries)
-        # One byte a message, so that the meter itself does not grow.
-        self._done = bytearray(messages)
+        self._journal = journal
+        # One byte a message, each touched now, so that the meter itself does not grow.
+        self._done = bytearray(b"\0" * messages)
         self._left = messages
         self._latest: dict[int, int] = {}
         self._active: dict[int, int] = {}
@@ -43,6 +54,8 @@ class Meter:
         with self._lock:
             if self._first is None:
                 self._first = time.monotonic()
+            if self._journal is not None:
+                self._journal.began(event["number"])
             if group < 0:
                 return
             active = self._active.get(group, 0)
@@ -59,6 +72,8 @@ class Meter:
         with self._lock:
             if group >= 0:
                 self._active[group] -= 1
+            if self._journal is not None:
+                self._journal.ended(number)
             if self._done[number]:
                 self._duplicates += 1
                 return
@@ -90,8 +105,13 @@ class Meter:
 def peak_kilobytes() -> int:
     """The most memory that this process ever had resident."""
     # Not getrusage, whose maximum a process inherits from the one that started it.
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
+    return status_kilobytes("VmHWM", "self")
+
+
+def status_kilobytes(name: str, process: int | str) -> int:
+    """A figure of a process's status: VmRSS is what it has resident now. 0 where there is none."""
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
+        if line.startswith(f"{name}:"):
             return int(line.split()[1])
     return 0
 

@@ -25,20 +25,29 @@ def main() -> int:
         default="grouped",
         help="grouped: as many messages of one group as it can, as SQS; spread: groups mixed",
     )
+    parser.add_argument(
+        "--count-units",
+        action="store_true",
+        help="count DynamoDB's request units, which takes the server's time",
+    )
     given = parser.parse_args()
     end_with_parent(os.getppid())
     try:
-        asyncio.run(_serve(given.port, spread=given.fifo_receive == "spread"))
+        asyncio.run(_serve(given.port, _standin(given)))
     except OSError as error:
         print(f"standin: port {given.port}: {error.strerror}", file=sys.stderr)
         return 1
     return 0
 
 
-async def _serve(port: int, *, spread: bool) -> None:
+def _standin(given: argparse.Namespace) -> StandIn:
+    return StandIn(spread=given.fifo_receive == "spread", count_units=given.count_units)
+
+
+async def _serve(port: int, standin: StandIn) -> None:
     # Nothing here is cyclic, and a collection over many messages would be taken for slowness.
     gc.disable()
-    server = await listen(StandIn(spread=spread), port)
+    server = await listen(standin, port)
     print(f"ready http://{HOST}:{server.sockets[0].getsockname()[1]}", flush=True)
     over = asyncio.Event()
     loop = asyncio.get_running_loop()

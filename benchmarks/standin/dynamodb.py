@@ -8,6 +8,7 @@ from benchmarks.standin.errors import DYNAMODB, Refusal, unsupported
 from benchmarks.standin.expressions import Item, compare, condition
 from benchmarks.standin.partiql import Statement, parsed
 from benchmarks.standin.sqs import Caller
+from benchmarks.standin.units import Units
 from benchmarks.standin.updates import updated
 
 Document = dict[str, Any]
@@ -15,6 +16,8 @@ Document = dict[str, Any]
 _FAILED = "The conditional request failed"
 _STATEMENTS = 25
 _WRITES = 100
+# A write in a transaction is billed as two: one to prepare it, one to commit it.
+_TRANSACTIONAL = 2
 
 
 class Table:
@@ -32,8 +35,10 @@ class Table:
 class Dynamo:
     """All tables of one stand-in."""
 
-    def __init__(self) -> None:
+    def __init__(self, units: Units | None = None) -> None:
+        """`units`, if given, learns of every read and write."""
         self._tables: dict[str, Table] = {}
+        self._units = units
 
     def create_table(self, asked: Document, caller: Caller) -> bytes:
         key = tuple(each["AttributeName"] for each in asked["KeySchema"])
@@ -44,29 +49,31 @@ class Dynamo:
         table = self._table(asked["TableName"])
         place = table.place(asked["Item"])
         before = table.items.get(place)
-        _check(asked, before)
-        table.items[place] = asked["Item"]
+        self._guard(asked, before)
+        self._put(table, place, asked["Item"])
         return _returned(asked, before, asked["Item"])
 
     def get_item(self, asked: Document, caller: Caller) -> bytes:
         table = self._table(asked["TableName"])
         item = table.items.get(table.place(asked["Key"]))
+        self._was_read(item, asked)
         return to_json({} if item is None else {"Item": item})
 
     def update_item(self, asked: Document, caller: Caller) -> bytes:
         table = self._table(asked["TableName"])
         place = table.place(asked["Key"])
         before = table.items.get(place)
-        _check(asked, before)
-        table.items[place] = after = _after(asked, before)
+        self._guard(asked, before)
+        after = _after(asked, before)
+        self._put(table, place, after)
         return _returned(asked, before, after)
 
     def delete_item(self, asked: Document, caller: Caller) -> bytes:
         table = self._table(asked["TableName"])
         place = table.place(asked["Key"])
         before = table.items.get(place)
-        _check(asked, before)
-        table.items.pop(place, None)
+        self._guard(asked, before)
+        self._put(table, place, None)
         return _returned(asked, before, None)
 
     def transact_write_items(self, asked: Document, caller: Caller) -> bytes:
@@ -75,6 +82,10 @@ class Dynamo:
             raise Refusal(DYNAMODB, "ValidationException", "a transaction takes 1 to 100 writes")
         reasons = [self._reason(write) for _, write in writes]
         if any(reason["Code"] != "None" for reason in reasons):
+            for _, write in writes:
+                table = self._table(write["TableName"])
+                place = table.place(write.get("Item") or write["Key"])
+                self._wrote(table.items.get(place), None, _TRANSACTIONAL)
             codes = ", ".join(reason["Code"] for reason in reasons)
             raise Refusal(
                 DYNAMODB,
@@ -112,19 +123,14 @@ class Dynamo:
         seen.add((statement.table, place))
         before = table.items.get(place)
         if error := _obstacle(statement, before, tested):
+            self._wrote(before, None)
             if before and asked.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
                 error["Item"] = before
             return {**answer, "Error": error}
-        match statement.kind:
-            case "insert":
-                table.items[place] = sets
-            case "update":
-                kept = {k: v for k, v in (before or {}).items() if k not in statement.removes}
-                table.items[place] = {**kept, **sets}
-            case "delete":
-                table.items.pop(place, None)
-            case "select":
-                answer |= {"Item": before} if before else {}
+        if statement.kind == "select":
+            self._was_read(before, asked)
+            return answer | ({"Item": before} if before else {})
+        self._put(table, place, _changed(statement, before, sets))
         return answer
 
     def _reason(self, write: Document) -> Document:
@@ -139,17 +145,43 @@ class Dynamo:
     def _write(self, kind: str, write: Document) -> None:
         table = self._table(write["TableName"])
         place = table.place(write.get("Item") or write["Key"])
+        before = table.items.get(place)
         match kind:
             case "Put":
-                table.items[place] = write["Item"]
+                after: Item | None = write["Item"]
             case "Update":
-                table.items[place] = _after(write, table.items.get(place))
+                after = _after(write, before)
             case "Delete":
-                table.items.pop(place, None)
+                after = None
             case "ConditionCheck":
-                pass
+                after = before
             case _:
                 raise unsupported(DYNAMODB, f"{kind} in a transaction")
+        self._put(table, place, after, writes=_TRANSACTIONAL)
+
+    def _put(self, table: Table, place: str, item: Item | None, writes: int = 1) -> None:
+        """Leaves the item in its place, or nothing."""
+        before = table.items.get(place)
+        if item is None:
+            table.items.pop(place, None)
+        else:
+            table.items[place] = item
+        self._wrote(before, item, writes)
+
+    def _guard(self, asked: Document, before: Item | None) -> None:
+        try:
+            _check(asked, before)
+        except Refusal:
+            self._wrote(before, None)
+            raise
+
+    def _wrote(self, before: Item | None, after: Item | None, writes: int = 1) -> None:
+        if self._units is not None:
+            self._units.wrote(before, after, writes)
+
+    def _was_read(self, item: Item | None, asked: Document) -> None:
+        if self._units is not None:
+            self._units.was_read(item, consistent=asked.get("ConsistentRead", False))
 
     def _table(self, name: str) -> Table:
         try:
@@ -169,6 +201,18 @@ def _check(asked: Document, before: Item | None) -> None:
         wanted = asked.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
         more = {"Item": before} if before and wanted else {}
         raise Refusal(DYNAMODB, "ConditionalCheckFailedException", _FAILED, more)
+
+
+def _changed(statement: Statement, before: Item | None, sets: Item) -> Item | None:
+    """What a statement leaves of an item."""
+    match statement.kind:
+        case "insert":
+            return sets
+        case "update":
+            kept = {k: v for k, v in (before or {}).items() if k not in statement.removes}
+            return {**kept, **sets}
+        case _:
+            return None
 
 
 def _after(asked: Document, before: Item | None) -> Item:

@@ -11,6 +11,7 @@ from benchmarks.standin.events import Events
 from benchmarks.standin.http import Connection, Operation
 from benchmarks.standin.sqs import Sqs
 from benchmarks.standin.tally import Tally
+from benchmarks.standin.units import Units
 
 HOST = "127.0.0.1"
 
@@ -18,13 +19,13 @@ HOST = "127.0.0.1"
 class StandIn:
     """Everything that one process of it holds."""
 
-    def __init__(self, *, spread: bool = False) -> None:
-        self.tally = Tally()
+    def __init__(self, *, spread: bool = False, count_units: bool = False) -> None:
+        self.tally = Tally(units=Units() if count_units else None)
         self._sqs = Sqs(self.tally, spread=spread)
         self.operations = self._operations()
 
     def _operations(self) -> dict[str, Operation]:
-        sqs, events, dynamo = self._sqs, Events(self.tally), Dynamo()
+        sqs, events, dynamo = self._sqs, Events(self.tally), Dynamo(self.tally.units)
         return {
             "BatchExecuteStatement": dynamo.batch_execute_statement,
             "ChangeMessageVisibility": sqs.change_message_visibility,

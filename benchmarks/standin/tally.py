@@ -7,11 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks.standin.units import Units
+
 
 @dataclass(slots=True)
 class Tally:
-    """Counts from the start on. `watched` are the deletions at which a snapshot is taken."""
+    """Counts from the start on. `watched` are the deletions at which a snapshot is taken.
 
+    `units` are those of DynamoDB, where they are counted.
+    """
+
+    units: Units | None = None
     requests: Counter[str] = field(default_factory=Counter)
     empty_receives: int = 0
     received: int = 0
@@ -85,6 +91,11 @@ class Tally:
             "latency_p50": percentile(ordered, 0.50),
             "latency_p99": percentile(ordered, 0.99),
             "snapshots": self.snapshots,
+            **(
+                {"write_units": self.units.write, "read_units": self.units.read}
+                if self.units
+                else {}
+            ),
         }
 
 

@@ -1,19 +1,22 @@
 """What the harness makes of its runs, and of its arguments."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import consume, memory
+from benchmarks import consume, cost, memory, scale, soak
 from benchmarks.bodies import SIZE, plain
-from benchmarks.catalogue import PEERS, UnknownPeer, chosen
+from benchmarks.catalogue import PEERS, Peer, UnknownPeer, chosen
 from benchmarks.chart import svg
 from benchmarks.measurement import Measurement, medians, requests_each
 from benchmarks.peers.meter import Meter
-from benchmarks.run import Scenario
+from benchmarks.rounds import Found
+from benchmarks.run import RunFailed, Scenario
 from benchmarks.table import Page, Row, markdown
 
 RUN = Measurement(
@@ -144,6 +147,7 @@ def test_every_peer_of_another_environment_pins_each_package() -> None:
     "arguments",
     [
         ["--messages", "many"],
+        ["--messages", "1"],
         ["--rounds", "0"],
         ["--handlers", "noop,loud"],
         ["--server", "aws"],
@@ -166,3 +170,78 @@ def test_a_memory_page_compares_each_peak_with_the_first() -> None:
     peaks = [memory.Peak("w", "s", 1000, 100.0), memory.Peak("w", "s", 100_000, 101.0)]
 
     assert "| w | s | 100,000 | 101.0 | +1.0 % |" in memory.page(peaks, "today")
+
+
+def test_a_memory_run_that_is_cut_off_leaves_a_page_that_says_so(tmp_path: Path) -> None:
+    [peer] = chosen("flotilla")
+
+    def measure(peer: Peer, backlog: int) -> memory.Peak:
+        if backlog > 1000:
+            raise RunFailed("the machine went away")
+        return memory.Peak(peer.title, "s", backlog, 100.0)
+
+    plan = [(peer, backlog) for backlog in (1000, 30_000, 100_000)]
+    with pytest.raises(RunFailed):
+        memory.recorded(plan, measure, tmp_path / "memory.md", "today")
+
+    text = (tmp_path / "memory.md").read_text()
+    assert f"| {peer.title} | s | 1,000 | 100.0 | +0.0 % |" in text
+    assert f"Not run to its end: {peer.title} on 30,000, {peer.title} on 100,000." in text
+
+    memory.recorded(plan[:1], measure, tmp_path / "memory.md", "today")
+
+    assert "Not run" not in (tmp_path / "memory.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        (memory.main, ["--backlogs", "1000,none"]),
+        (memory.main, ["--groups", "-1"]),
+        (scale.main, ["--workers", "1,0"]),
+        (scale.main, ["--peers", "oban"]),
+        (soak.main, ["--minutes", "nan"]),
+        (soak.main, ["--peer", "celery"]),
+        (cost.main, ["--queues", "standard,heap"]),
+    ],
+)
+def test_bad_input_of_the_other_commands_is_one_line(
+    command: Callable[[list[str]], int],
+    arguments: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    try:
+        code: object = command(arguments)
+    except SystemExit as ended:
+        code = ended.code
+
+    said = capsys.readouterr().err.splitlines()
+    assert code == 2
+    assert arguments[-1].rpartition(",")[2] in said[-1]
+
+
+@pytest.mark.parametrize("command", [consume, memory, scale, soak, cost])
+def test_help_has_an_example(command: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(["--help"])
+
+    assert ended.value.code == 0
+    assert f"example: python -m {command.__name__} --" in capsys.readouterr().out
+
+
+def test_what_has_failed_once_is_not_run_again_and_in_no_row() -> None:
+    found: Found[str, int] = Found()
+
+    def fail() -> int:
+        raise RunFailed("it broke")
+
+    said = [found.attempt("a", run, str) for run in (lambda: 1, fail, fail)]
+    said.append(found.attempt("b", lambda: 2, str))
+
+    assert said == ["1", "failed: it broke", "left out", "2"]
+    assert found.whole == {"b": [2]}
+    assert found.failures == {"a": "it broke"}
+
+
+def test_bodies_in_portions_are_those_of_the_whole() -> None:
+    assert [*plain(4, 3), *plain(3, 3, start=4)] == list(plain(7, 3))
