@@ -2,24 +2,15 @@
 
 from dataclasses import dataclass
 
+from tests.workers.runtime.faults.line import FaultyLine
 from tests.workers.runtime.stateful.witness import Guarantee
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """`old` is a line of a module of the product, or a part of one; `new` stands in its place."""
+class Fault(FaultyLine):
+    """Random stories find it by the guarantee that it breaks."""
 
-    name: str
-    module: str
-    old: str
-    new: str
     breaks: Guarantee
-
-    def planted(self, source: str) -> str:
-        """The source with the fault. Raises ValueError unless the line is there exactly once."""
-        if (places := source.count(self.old)) != 1:
-            raise ValueError(f"{self.name}: {self.old!r} is {places} times in {self.module}")
-        return source.replace(self.old, self.new)
 
 
 RUNTIME = "workers/runtime"

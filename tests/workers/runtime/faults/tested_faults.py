@@ -2,29 +2,18 @@
 
 from dataclasses import dataclass
 
+from tests.workers.runtime.faults.line import FaultyLine
+
 
 @dataclass(frozen=True, slots=True)
-class TestedFault:
-    """`old` is a part of one line of a module of the product; `new` stands in its place.
-
-    `embedded` is said of those whose test asks the embedded AWS.
-    """
+class TestedFault(FaultyLine):
+    """The named test finds it. `embedded` is said of those whose test asks the embedded AWS."""
 
     __test__ = False
 
-    name: str
-    module: str
-    old: str
-    new: str
     breaks: str
     test: str
     embedded: bool = False
-
-    def planted(self, source: str) -> str:
-        """The source with the fault. Raises ValueError unless the line is there exactly once."""
-        if (places := source.count(self.old)) != 1:
-            raise ValueError(f"{self.name}: {self.old!r} is {places} times in {self.module}")
-        return source.replace(self.old, self.new)
 
 
 RUNTIME = "workers/runtime"
