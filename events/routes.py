@@ -6,6 +6,7 @@ Rules, inboxes, queues, dead-letter queues, processes, trust and documentation a
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from types import MappingProxyType
 
 from events.recovery import Recovery, Retry
@@ -14,6 +15,7 @@ from schemas.base import Event
 from schemas.codegen import CodegenCompleted
 from schemas.deployment import DeploymentCompleted, DeploymentFailed, InfraProvisioned
 from schemas.health import HealthVerified
+from schemas.migration import MigrationCompleted, MigrationFailed, MigrationRequested
 from schemas.policy import PolicyValidated, PolicyViolated
 from schemas.remediation import RemediationApplied, RemediationProposed
 from schemas.task import TaskCreated, TaskFailed
@@ -28,7 +30,8 @@ from schemas.workflow import (
 SOURCE_PREFIX = "agentic-framework."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Without slots, so that what follows from its fields is worked out once.
+@dataclass(frozen=True, kw_only=True)
 class Route:
     """One row: an event type and a filter, the worker that consumes it, and what may follow.
 
@@ -52,7 +55,7 @@ class Route:
     pure: bool = False
     on_error: Mapping[str, Recovery] = field(default_factory=lambda: MappingProxyType({}))
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Unique, and short enough for a queue name (80 characters, `.fifo` included)."""
         return f"{self.worker}-on-{self.event.type.replace('.', '-')}"
@@ -62,14 +65,14 @@ class Route:
         """Where the handler lives: the subscription is the path."""
         return f"workers.{self.worker}.on_{self.event.type.replace('.', '_')}"
 
-    @property
+    @cached_property
     def most_attempts(self) -> int:
         """The most tries that a message gets, whatever it fails with."""
         recoveries = self.on_error.values()
         retries = (each.attempts for each in recoveries if isinstance(each, Retry))
         return max(self.attempts, *retries, 0)
 
-    @property
+    @cached_property
     def sources(self) -> tuple[str, ...]:
         """The EventBridge sources that this route believes; empty means any."""
         return tuple(source(worker) for worker in self.trusts)
@@ -195,4 +198,15 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(event=WorkflowCompleted, worker="notifier", trusts=("conductor",)),
     Route(event=WorkflowFailed, worker="notifier", trusts=("planner", "conductor")),
+    Route(
+        event=MigrationRequested,
+        worker="migration",
+        publishes=(MigrationCompleted, MigrationFailed),
+        ordered_by=None,
+        timeout=timedelta(minutes=5),
+        attempts=3,
+        concurrency=2,
+    ),
+    Route(event=MigrationCompleted, worker="notifier", trusts=("migration",)),
+    Route(event=MigrationFailed, worker="notifier", trusts=("migration",)),
 )

@@ -21,6 +21,7 @@ INFORMATIONAL: Mapping[str, str] = MappingProxyType(
 OPEN: Mapping[str, str] = MappingProxyType(
     {
         "workflow.requested": "the way in for people and webhooks",
+        "migration.requested": "nothing but artifacts and a notice comes of it",
         "task.created": "a single task can be asked for without a workflow",
     }
 )

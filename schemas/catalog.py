@@ -7,6 +7,7 @@ from schemas.base import Event
 from schemas.codegen import CodegenCompleted
 from schemas.deployment import DeploymentCompleted, DeploymentFailed, InfraProvisioned
 from schemas.health import HealthVerified
+from schemas.migration import MigrationCompleted, MigrationFailed, MigrationRequested
 from schemas.policy import PolicyValidated, PolicyViolated
 from schemas.remediation import RemediationApplied, RemediationProposed
 from schemas.task import TaskCreated, TaskFailed
@@ -37,6 +38,9 @@ EVENTS: tuple[type[Event], ...] = (
     AnomalyDetected,
     RemediationApplied,
     RemediationProposed,
+    MigrationRequested,
+    MigrationCompleted,
+    MigrationFailed,
 )
 
 CATALOG = MappingProxyType({event.type: event for event in EVENTS})

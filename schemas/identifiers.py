@@ -19,6 +19,14 @@ ResourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$
 # Content-addressed: the digest is over the bundle's bytes, so equal bundles have equal keys.
 ArtifactKey = Annotated[str, StringConstraints(pattern=r"^artifacts/[0-9a-f]{64}\.tar\.gz$")]
 
+# Stays where it is put: no root, no `.` or `..`, no backslash, nothing unprintable.
+_SEGMENT = (
+    r"(?:[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]*|\.[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]*)"
+)
+RelativePath = Annotated[
+    str, StringConstraints(max_length=240, pattern=rf"^{_SEGMENT}(?:/{_SEGMENT})*$")
+]
+
 Environment = Literal["dev", "staging", "production"]
 Agent = Literal["codegen", "deployment", "observability"]
 Part = Literal["service", "infrastructure", "delivery"]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.cli.migrate_explain import rows
-from workers.migration.batch import Migrated, Source, migrated
+from workers.migration.batch import Given, Migrated, Source, migrated
 
 TEXT = """def build(name) {
     sh "make ${name}"
@@ -27,7 +27,7 @@ parallel a: { node('linux') { sh 'one' } }, b: { node('windows') {
 
 
 def made(text: str) -> Migrated:
-    result = migrated(Source("Jenkinsfile", "build", text.encode()), {})
+    result = migrated(Source("Jenkinsfile", "build", text.encode()), Given())
     assert isinstance(result, Migrated)
     return result
 
@@ -48,7 +48,7 @@ def test_a_step_stands_beside_the_lines_that_it_stems_from() -> None:
         step: "\n".join(row.source)
         for row in rows(made(TEXT))
         for step in ("run: one", "two", "uses: actions/checkout")
-        if any(step in line for line in row.workflow[1:])
+        if any(step in line for line in row.workflow)
     }
 
     assert "sh 'one'" in shown["run: one"]

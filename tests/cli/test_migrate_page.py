@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.migration.batch import Migrated, Source, migrated
+from workers.migration.batch import Given, Migrated, Source, migrated
 from workers.migration.ledger import Outcome
 from workers.migration.ledger_report import as_markdown
 
@@ -31,7 +31,7 @@ def pair(title: str) -> re.Match[str]:
 
 
 def made(text: str) -> Migrated:
-    result = migrated(Source("Jenkinsfile", "build", text.encode()), {})
+    result = migrated(Source("Jenkinsfile", "build", text.encode()), Given())
     assert isinstance(result, Migrated)
     return result
 

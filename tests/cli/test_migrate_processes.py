@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from workers.cli.migrate_processes import results
+from workers.cli.migrate_processes import Known, results
 from workers.migration.batch import Failed, Migrated, Source
 
 
@@ -13,7 +13,7 @@ def test_a_fault_of_the_converter_is_a_failure_of_one_file() -> None:
     sources = [Source("a", "a", broken), Source("b", "b", b"node { sh 'x' }")]
     done: list[int] = []
 
-    found = {each.path: each for each in results(sources, {}, lambda: done.append(1))}
+    found = {each.path: each for each in results(sources, Known(), lambda: done.append(1))}
 
     assert isinstance(found["b"], Migrated)
     failed = found["a"]
@@ -24,7 +24,7 @@ def test_a_fault_of_the_converter_is_a_failure_of_one_file() -> None:
 
 def test_nothing_more_is_begun_once_nobody_takes_results() -> None:
     sources = [Source(str(number), "x", b"node { }") for number in range(5)]
-    taken = results(sources, {}, lambda: None)
+    taken = results(sources, Known(), lambda: None)
 
     assert next(taken).path == "0"
     taken.close()  # type: ignore[attr-defined]

@@ -83,7 +83,14 @@ def _due(line: str, left: set[str]) -> Iterator[str]:
 
 
 def _idle(name: str) -> bool:
-    unheard = ("tests-failed", "task-failed", "deployment-failed", "anomaly", "remediation-")
+    unheard = (
+        "tests-failed",
+        "task-failed",
+        "deployment-failed",
+        "anomaly",
+        "remediation-",
+        "migration-",
+    )
     return any(f"-on-{event}" in name for event in unheard) or name.endswith("workflow-failed")
 
 

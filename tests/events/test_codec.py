@@ -12,7 +12,7 @@ import annotated_types
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic import BaseModel, JsonValue, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
 
 from events.codec import ENTRY_LIMIT, decode, entry, entry_size, parse
@@ -86,7 +86,8 @@ def _values(wanted: Any, limits: list[Any]) -> st.SearchStrategy[Any]:
         sizes = {"min_size": _limit(limits, "min_length", 0), "max_size": 3}
         return st.lists(_values(inside[0], []), **sizes).map(tuple)
     if origin is dict:
-        return st.dictionaries(TEXT, JSON, max_size=3)
+        values = JSON if inside[1] == JsonValue else _values(inside[1], [])
+        return st.dictionaries(TEXT, values, max_size=3)
     return _plain(wanted, limits)
 
 

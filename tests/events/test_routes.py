@@ -12,7 +12,7 @@ from schemas.catalog import CATALOG, EVENTS
 
 BY_NAME = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 # What anybody may publish: the ways into the fleet.
-OPEN = {"workflow.requested", "task.created"}
+OPEN = {"workflow.requested", "task.created", "migration.requested"}
 
 
 def publishers(event: type[Event]) -> set[str]:

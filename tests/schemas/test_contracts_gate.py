@@ -1,7 +1,7 @@
 """The build's gate: what is committed is fresh, and no change breaks it under its version."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
@@ -22,12 +22,21 @@ from schemas.upcasting import Fields
 ROOT = Path(__file__).parents[2]
 EXPORTED = sorted((ROOT / PATH).iterdir())
 
+
+def each_once(files: Sequence[Fields]) -> bool:
+    return len({each["path"].strip() for each in files}) == len(files)
+
+
 # Rules of a model that no JSON Schema says: what a drawn instance must have besides.
 BEYOND: Mapping[str, Callable[[Fields], bool]] = MappingProxyType(
     {
         "workflow.requested": lambda fields: bool(
             fields.get("request", "").strip() or fields.get("parameters", {}).get("service_name")
-        )
+        ),
+        "migration.requested": lambda fields: (
+            bool(fields.get("files") or fields.get("artifact"))
+            and all(each_once(fields.get(name, ())) for name in ("files", "library"))
+        ),
     }
 )
 

@@ -1,16 +1,21 @@
 """`flotilla migrate`: pipelines of Jenkins to workflows, by files."""
 
+import os
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 from workers.cli.migrate_explain import explain
-from workers.cli.migrate_files import Draft, write
-from workers.cli.migrate_processes import results
+from workers.cli.migrate_files import Draft, is_own, write
+from workers.cli.migrate_known import libraries, loaded_scripts, parts, project
+from workers.cli.migrate_processes import Known, results
 from workers.cli.migrate_progress import progress
 from workers.cli.migrate_runners import runner_map
 from workers.cli.migrate_sources import sources
 from workers.cli.migrate_view import show
 from workers.cli.output import ERR, USAGE, CommandError, emit, plain
+from workers.migration.action_files import action_files
+from workers.migration.library import library
+from workers.migration.loads import scripts
 from workers.migration.summary import Summary, as_tree, report, summed
 
 REPORT = "migration-report.md"
@@ -24,6 +29,8 @@ class Wish:
     output: Path
     _: KW_ONLY
     runner_map: Path | None = None
+    repo: Path | None = None
+    library: tuple[Path, ...] = ()
     report: Path | None = None
     explain: bool = False
     check: bool = False
@@ -33,10 +40,13 @@ class Wish:
 
 def migrate(wish: Wish) -> bool:
     """Writes and shows what came of the source; True when that is what was asked for."""
-    runners = runner_map(wish.runner_map)
-    found, unread = sources(wish.source)
+    files, unopened = libraries(wish.library)
+    found, unread = sources(wish.source, parts(wish.library))
+    loaded, missed = loaded_scripts(wish.repo, found)
+    known = Known(runner_map(wish.runner_map), project(wish.repo), files, loaded)
+    failed = [*unread, *unopened, *missed, *library(files).unread, *scripts(loaded).unread]
     with progress(len(found)) as advance:
-        summary = summed([*unread, *results(found, runners, advance)])
+        summary = summed([*failed, *results(found, known, advance)])
     for each in summary.failed:
         ERR.print(plain(str(each)))
     writes = not (wish.check or wish.explain)
@@ -49,8 +59,23 @@ def report_path(wish: Wish) -> Path:
     """Where the report goes: never into the folder in which GitHub looks for workflows."""
     if wish.report is not None:
         return wish.report
+    return _beside(wish) / REPORT
+
+
+def _beside(wish: Wish) -> Path:
     folder = wish.output
-    return (folder.parent if folder.name == "workflows" else folder) / REPORT
+    return folder.parent if folder.name == "workflows" else folder
+
+
+def _actions(wish: Wish, summary: Summary) -> dict[Path, Draft]:
+    """The actions that the workflows call, but for those that a person has filled in."""
+    made = action_files(each.actions for each in summary.migrated)
+    drafts = {_beside(wish) / name: Draft(text, name) for name, text in made.items()}
+    return {
+        path: draft
+        for path, draft in drafts.items()
+        if wish.force or not os.path.lexists(path) or is_own(path, draft.origin)
+    }
 
 
 def _files(wish: Wish, summary: Summary) -> dict[str, Path]:
@@ -66,7 +91,8 @@ def _written(wish: Wish, summary: Summary) -> Path:
         raise CommandError(f"{page} is a workflow: name another file with --report", USAGE)
     said = report(summary, {path: str(file) for path, file in files.items()})
     # The report is of the last run, whatever that migrated.
-    write({**drafts, page: Draft(said, REPORT)}, force=wish.force)
+    others = {**_actions(wish, summary), page: Draft(said, REPORT)}
+    write({**drafts, **others}, force=wish.force)
     return page
 
 

@@ -18,6 +18,20 @@ _RunnerMap = Annotated[
     Path | None,
     typer.Option(help="A YAML, JSON or TOML file: labels of Jenkins to runners of GitHub."),
 ]
+_Repo = Annotated[
+    Path | None,
+    typer.Option(
+        help="The project's folder: .tool-versions, pom.xml, package.json, go.mod and the like say "
+        "versions of tools that the pipeline does not."
+    ),
+]
+_Library = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="The folder of a shared library: the steps in its vars/ are put in where they are "
+        "called. Several are looked through in their order."
+    ),
+]
 _Report = Annotated[
     Path | None,
     typer.Option(
@@ -42,6 +56,8 @@ def migrate(  # noqa: PLR0913 one an option
     *,
     output: _Output = Path(".github/workflows"),
     runner_map: _RunnerMap = None,
+    repo: _Repo = None,
+    library: _Library = None,
     report: _Report = None,
     explain: _Explain = False,
     check: _Check = False,
@@ -51,6 +67,8 @@ def migrate(  # noqa: PLR0913 one an option
     """Convert pipelines of Jenkins to GitHub Actions, with what became of every statement.
 
     Example: `flotilla migrate Jenkinsfile -o .github/workflows/`
+
+    With all that is known: `flotilla migrate Jenkinsfile --repo . --library ../shared-library`
 
     In a folder it finds Jenkinsfile, Jenkinsfile.*, *.jenkinsfile, *.groovy that hold a pipeline,
     and config.xml of jobs. What cannot be read is one line on standard error and does not stop the
@@ -67,8 +85,8 @@ def migrate(  # noqa: PLR0913 one an option
     if report and (check or explain):
         raise CommandError("--check and --explain write nothing: leave out --report", USAGE)
     wish = migrating.Wish(
-        source, output, runner_map=runner_map, report=report, explain=explain, check=check,
-        force=force, as_json=as_json,
+        source, output, runner_map=runner_map, repo=repo, library=tuple(library or ()),
+        report=report, explain=explain, check=check, force=force, as_json=as_json,
     )  # fmt: skip
     if not migrating.migrate(wish):
         raise typer.Exit(FAILED)

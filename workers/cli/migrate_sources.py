@@ -13,13 +13,14 @@ _SKIPPED = frozenset({".git", ".hg", ".svn", ".venv", "__pycache__", "node_modul
 _LOOKED_FOR = "Jenkinsfile, Jenkinsfile.*, *.jenkinsfile, *.groovy with a pipeline, config.xml"
 
 
-def sources(start: Path) -> tuple[list[Source], list[Failed]]:
+def sources(start: Path, apart: frozenset[Path] = frozenset()) -> tuple[list[Source], list[Failed]]:
     """The file, or those of a folder that hold pipelines, and those that could not be read.
 
-    Raises CommandError when there are none.
+    Folders whose resolved paths are in `apart` are left out. Raises CommandError when there are
+    none.
     """
     if start.is_dir():
-        found = _read(start, list(_candidates(start)))
+        found = _read(start, list(_candidates(start, apart)))
     elif start.exists():
         found = _read_one(start)
     else:
@@ -30,11 +31,11 @@ def sources(start: Path) -> tuple[list[Source], list[Failed]]:
 
 
 def _read_one(path: Path) -> tuple[list[Source], list[Failed]]:
-    content = _content(path)
-    if isinstance(content, Failed):
-        return [], [content]
+    found = content(path)
+    if isinstance(found, Failed):
+        return [], [found]
     (name,) = workflow_names([_told(path)]).values()
-    return [Source(str(path), name, content)], []
+    return [Source(str(path), name, found)], []
 
 
 def _told(path: Path) -> str:
@@ -50,30 +51,32 @@ def _read(start: Path, paths: list[Path]) -> tuple[list[Source], list[Failed]]:
     found: list[Source] = []
     failed: list[Failed] = []
     for path in paths:
-        content = _content(path)
-        if isinstance(content, Failed):
-            failed.append(content)
-        elif holds_pipeline(path.name, content):
+        each = content(path)
+        if isinstance(each, Failed):
+            failed.append(each)
+        elif holds_pipeline(path.name, each):
             name = names[path.relative_to(start).as_posix()]
-            found.append(Source(str(path), name, content))
+            found.append(Source(str(path), name, each))
     return found, failed
 
 
-def _candidates(start: Path) -> Iterator[Path]:
+def _candidates(start: Path, apart: frozenset[Path]) -> Iterator[Path]:
     """Files whose names say that a pipeline may be in them; none from outside of the folder."""
     root = start.resolve()
     for folder, folders, files in os.walk(start):
         folders[:] = sorted(each for each in folders if each not in _SKIPPED)
+        if apart:
+            folders[:] = [each for each in folders if Path(folder, each).resolve() not in apart]
         for name in sorted(files):
             path = Path(folder, name)
             if may_hold_pipeline(name) and path.resolve().is_relative_to(root) and path.is_file():
                 yield path
 
 
-def _content(path: Path) -> bytes | Failed:
+def content(path: Path) -> bytes | Failed:
+    """The bytes of a file, of one that is too large only so many that this is seen."""
     try:
         with path.open("rb") as file:
-            # One byte more than is taken, so that what is too large is seen to be.
             return file.read(MOST_BYTES + 1)
     except OSError as error:
         return Failed(str(path), error.strerror or type(error).__name__)

@@ -2,12 +2,13 @@
 
 import re
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.migration.batch import MOST_BYTES, Failed, Migrated, Source, migrated
+from workers.migration.batch import MOST_BYTES, Failed, Given, Migrated, Source, migrated
 from workers.migration.ledger import Outcome, Verdict
 from workers.migration.naming import workflow_name, workflow_names
 from workers.migration.sources import holds_pipeline, may_hold_pipeline
@@ -80,7 +81,7 @@ def test_which_files_hold_pipelines(name: str, content: bytes, expected: bool) -
 
 
 def test_a_workflow_comes_with_the_lines_that_its_steps_stem_from() -> None:
-    made = migrated(source(PIPELINE, "api/Jenkinsfile"), {})
+    made = migrated(source(PIPELINE, "api/Jenkinsfile"), Given())
 
     assert isinstance(made, Migrated)
     assert made.name == "api"
@@ -92,7 +93,7 @@ def test_a_workflow_comes_with_the_lines_that_its_steps_stem_from() -> None:
 def test_labels_are_mapped_to_runners() -> None:
     text = PIPELINE.replace(b"agent any", b"agent { label 'huge' }")
 
-    made = migrated(source(text), {"huge": "ubuntu-24.04"})
+    made = migrated(source(text), Given({"huge": "ubuntu-24.04"}))
 
     assert isinstance(made, Migrated)
     assert "runs-on: ubuntu-24.04" in made.workflow
@@ -108,7 +109,7 @@ def test_labels_are_mapped_to_runners() -> None:
     ],
 )
 def test_a_failure_is_one_line_with_its_place(path: str, content: bytes, line: int) -> None:
-    made = migrated(source(content, path), {})
+    made = migrated(source(content, path), Given())
 
     assert isinstance(made, Failed)
     assert made.line >= line
@@ -116,14 +117,15 @@ def test_a_failure_is_one_line_with_its_place(path: str, content: bytes, line: i
 
 
 def test_what_is_too_large_is_not_read() -> None:
-    made = migrated(source(b"x" * (MOST_BYTES + 1)), {})
+    made = migrated(source(b"x" * (MOST_BYTES + 1)), Given())
 
     assert isinstance(made, Failed)
     assert str(made).startswith("Jenkinsfile: larger than 16 MiB")
 
 
 def test_a_summary_counts_files_and_statements() -> None:
-    results = [migrated(source(PIPELINE, path), {}) for path in ("b/Jenkinsfile", "a/Jenkinsfile")]
+    paths = ("b/Jenkinsfile", "a/Jenkinsfile")
+    results = [migrated(source(PIPELINE, path), Given()) for path in paths]
     summary = summed([Failed("c", "broken", 1, 2), *results])
 
     assert [each.path for each in summary.migrated] == ["a/Jenkinsfile", "b/Jenkinsfile"]
@@ -132,23 +134,24 @@ def test_a_summary_counts_files_and_statements() -> None:
     assert not summary.lossless
     assert not summed([Failed("c", "broken")]).lossless
     lossless = PIPELINE.replace(b"  options { timestamps() }\n", b"")
-    assert summed([migrated(source(lossless), {})]).lossless
+    assert summed([migrated(source(lossless), Given())]).lossless
 
 
 def test_a_program_reads_every_loss_with_its_line() -> None:
-    summary = summed([migrated(source(PIPELINE), {}), Failed("c", "broken", 1, 2)])
+    summary = summed([migrated(source(PIPELINE), Given()), Failed("c", "broken", 1, 2)])
 
-    tree = as_tree(summary, {"Jenkinsfile": "out/build.yml"})
+    tree: dict[str, Any] = as_tree(summary, {"Jenkinsfile": "out/build.yml"})
 
     assert tree["failed"] == [{"source": "c", "line": 1, "column": 2, "reason": "broken"}]
-    [file] = tree["files"]  # type: ignore[misc]
+    [file] = tree["files"]
     assert file["workflow"] == "out/build.yml"
     assert [(loss["line"], loss["verdict"]) for loss in file["losses"]] == [(3, "dropped")]
 
 
 def test_a_report_has_one_title_and_every_file() -> None:
     paths = ("a/Jenkinsfile", "b|<b>/Jenkinsfile")
-    summary = summed([*(migrated(source(PIPELINE, path), {}) for path in paths), Failed("c", "no")])
+    results = [migrated(source(PIPELINE, path), Given()) for path in paths]
+    summary = summed([*results, Failed("c", "no")])
 
     page = report(summary, {"a/Jenkinsfile": "out/a.yml"})
 

@@ -24,10 +24,15 @@ COMPLETED = WorkflowCompleted(
 )
 
 
-def test_both_routes_have_their_handlers() -> None:
-    for route in ROUTES:
-        if route.worker == "notifier":
-            assert len(load(route).ports) == 4
+def test_each_route_has_its_handler_with_the_ports_that_it_needs() -> None:
+    found = {r.event.type: len(load(r).ports) for r in ROUTES if r.worker == "notifier"}
+
+    assert found == {
+        "workflow.completed": 4,
+        "workflow.failed": 4,
+        "migration.completed": 1,
+        "migration.failed": 1,
+    }
 
 
 async def written(stores: Any, workflow_id: str = "wf-1") -> tuple[DeliveryReport, str]:

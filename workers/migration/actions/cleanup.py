@@ -7,14 +7,17 @@ fails, and it is reported.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from workers.migration.actions.model import Job, Step, Workflow
 from workers.migration.actions.runners import system
 from workers.migration.pipeline.nodes import Span
+from workers.migration.replacing import replace
 
 _WINDOWS = re.compile(r"^\s*(?:call\s+)?(?:\.[\\/])?[\w.\\/-]+\.(?:cmd|bat|exe)\b", re.IGNORECASE)
 _POWERSHELL = re.compile(r"^\s*powershell\b", re.IGNORECASE)
+# What is in every line that a runner without Windows cannot run.
+_OF_WINDOWS = re.compile(r"\.(?:cmd|bat|exe)|powershell", re.IGNORECASE)
 _POSIX = re.compile(r"^\s*(?:sh\s+)?\./[\w./-]+(?<!\.cmd)(?<!\.bat)(?<!\.exe)(?=\s|$)")
 _WINDOWS_SHELLS = frozenset({"cmd", "powershell"})
 _NAME = re.compile(r"(?:call\s+|sh\s+|powershell\s+)?(?:\.[\\/])?([\w.\\/-]+)", re.IGNORECASE)
@@ -40,6 +43,8 @@ def cleaned(workflow: Workflow) -> tuple[Workflow, tuple[Finding, ...]]:
 
 def _job(job: Job, findings: list[Finding]) -> Job:
     windows = system(job.runs_on) == "windows"
+    if not windows and not any(_may_be_foreign(step) for step in job.steps):
+        return job
     fitting = {name for step in job.steps for name in _called(step, not windows)}
     steps = (_step(step, job.id, windows, fitting, findings) for step in job.steps)
     return replace(job, steps=tuple(step for step in steps if step is not None))
@@ -64,7 +69,16 @@ def _step(
     # Named as a program, it fails where there is none, as it should.
     foreign = step.shell in _WINDOWS_SHELLS and not windows
     shell = f"{step.shell} {{0}}" if foreign else step.shell
-    return replace(step, run="\n".join(kept), shell=shell)
+    run = "\n".join(kept)
+    same = run == step.run and shell == step.shell
+    return step if same else replace(step, run=run, shell=shell)
+
+
+def _may_be_foreign(step: Step) -> bool:
+    """Whether a runner without Windows might not run all of a step as it is."""
+    return step.run is not None and (
+        step.shell in _WINDOWS_SHELLS or _OF_WINDOWS.search(step.run) is not None
+    )
 
 
 def _called(step: Step, windows: bool) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Expressions of GitHub's own language, and which of them must not stand in a script. Pure."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 # Contexts that whoever opens a pull request or names a branch can fill
 # (docs.github.com, "Security hardening for GitHub Actions", untrusted input).
@@ -11,6 +12,8 @@ _UNTRUSTED = re.compile(
     """,
     re.VERBOSE,
 )
+# A name compared with a string.
+_EQUALITY = re.compile(r"(?P<subject>[\w.-]+) (?P<operator>[=!]=) (?P<literal>'(?:[^']|'')*')")
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 
 
@@ -53,11 +56,41 @@ def negated(condition: str) -> str:
     inner = re.fullmatch(r"!\(?([\w.]+)\)?", condition)
     if inner:
         return inner.group(1)
+    compared = _EQUALITY.fullmatch(condition)
+    if compared:
+        opposite = "!=" if compared["operator"] == "==" else "=="
+        return f"{compared['subject']} {opposite} {compared['literal']}"
     return (
         f"!({condition})"
         if not re.fullmatch(r"[\w.]+(\([^()]*\))?", condition)
         else f"!{condition}"
     )
+
+
+def bare(expression: str) -> str:
+    """The expression without brackets around all of it."""
+    return expression[1:-1] if _is_bracketed(expression) else expression
+
+
+def told_once(conditions: Sequence[str]) -> list[str]:
+    """The conditions without those that another one of them says already.
+
+    What equals one string differs from every other one; strings are compared without their case.
+    """
+    equal = {
+        found["subject"]: found["literal"].lower()
+        for each in conditions
+        if (found := _EQUALITY.fullmatch(each)) and found["operator"] == "=="
+    }
+    return [each for each in conditions if not _follows(each, equal)]
+
+
+def _follows(condition: str, equal: Mapping[str, str]) -> bool:
+    found = _EQUALITY.fullmatch(condition)
+    if found is None or found["operator"] == "==":
+        return False
+    known = equal.get(found["subject"])
+    return known is not None and known != found["literal"].lower()
 
 
 def _bracketed(condition: str, operator: str) -> str:

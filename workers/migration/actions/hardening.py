@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from workers.migration.actions.expressions import wrapped
 from workers.migration.actions.model import Concurrency, Defaults, Job, Scalar, Step, Workflow
 from workers.migration.actions.pins import pinned, pins, release, repository
 from workers.migration.actions.runners import system
 from workers.migration.actions.triggers import PullRequest, Push
+from workers.migration.replacing import replace
 
 # GitHub's own limit is six hours, which a hanging build uses up to the end.
 TIMEOUT_MINUTES = 60
@@ -21,6 +21,8 @@ _NEEDS: Mapping[str, Mapping[str, str]] = {
     "EnricoMi/publish-unit-test-result-action": {"checks": "write", "pull-requests": "write"},
 }
 _PUSHES = re.compile(r"\bgit\b[^\n|;&]*\bpush\b|\bgh release\b|release:perform|release:prepare")
+# One of these stands in every script that pushes; to look for them is far quicker.
+_MAY_PUSH = ("push", "gh release", "release:p")
 _READS_RUNS = re.compile(r"\bgh run (list|view)\b")
 _DISPATCHES = re.compile(r"\bgh workflow run\b")
 # How each action is told not to cache.
@@ -67,9 +69,7 @@ def _uncached(step: Step) -> Step:
 
 
 def _hardened(job: Job) -> Job:
-    if job.uses:
-        return job
-    pushes = any(step.run and _PUSHES.search(step.run) for step in job.steps)
+    pushes = any(step.run and _pushes(step.run) for step in job.steps)
     steps = tuple(_pinned(_keeping(step, pushes)) for step in job.steps)
     rights = dict(_rights(job, pushes))
     return replace(
@@ -81,14 +81,19 @@ def _hardened(job: Job) -> Job:
     )
 
 
+def _pushes(script: str) -> bool:
+    return any(word in script for word in _MAY_PUSH) and bool(_PUSHES.search(script))
+
+
 def _rights(job: Job, pushes: bool) -> Iterator[tuple[str, str]]:
     """The rights beyond reading the repository, which then have to be named too."""
     found: dict[str, str] = {}
     for step in job.steps:
         found.update(_NEEDS.get(repository(step.action), {}) if step.action else {})
-        if step.run and _READS_RUNS.search(step.run):
+        script = step.run if step.run and "gh " in step.run else ""
+        if _READS_RUNS.search(script):
             found.setdefault("actions", "read")
-        if step.run and _DISPATCHES.search(step.run):
+        if _DISPATCHES.search(script):
             found["actions"] = "write"
     if found or pushes:
         yield "contents", "write" if pushes else "read"

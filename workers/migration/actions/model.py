@@ -15,7 +15,8 @@ Permissions: TypeAlias = Mapping[str, str]
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots, so that `replace` is quick.
+@dataclass(frozen=True)
 class Step:
     """A step: `uses` an action, or `run`s a script. `source` is the statement that it stems from.
 
@@ -66,18 +67,15 @@ class Strategy:
     include: tuple[Scalars, ...] = ()
     exclude: tuple[Scalars, ...] = ()
     fail_fast: bool | None = None
-    max_parallel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """An image that a job's steps run in, or that serves beside it."""
+    """An image that a job's steps run in."""
 
     image: str
     credentials: Scalars = field(default_factory=dict)
     env: Scalars = field(default_factory=dict)
-    ports: tuple[str, ...] = ()
-    volumes: tuple[str, ...] = ()
     options: str | None = None
 
 
@@ -97,9 +95,10 @@ class Defaults:
     working_directory: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots, so that `replace` is quick.
+@dataclass(frozen=True)
 class Job:
-    """A job: steps on a runner, or a call of a reusable workflow (`uses`)."""
+    """A job: steps on a runner."""
 
     id: str
     name: str | None = None
@@ -111,16 +110,12 @@ class Job:
     concurrency: Concurrency | None = None
     strategy: Strategy | None = None
     container: Container | None = None
-    services: Mapping[str, Container] = field(default_factory=dict)
     env: Scalars = field(default_factory=dict)
     defaults: Defaults | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)
     timeout_minutes: int | str | None = None
     continue_on_error: bool | str | None = None
     steps: tuple[Step, ...] = ()
-    uses: str | None = None
-    inputs: Scalars = field(default_factory=dict)
-    secrets: Mapping[str, str] | str | None = None
     comments: tuple[str, ...] = ()
 
 
@@ -131,7 +126,6 @@ class Workflow:
     name: str
     triggers: tuple[Trigger, ...]
     jobs: tuple[Job, ...]
-    run_name: str | None = None
     permissions: Permissions | None = None
     concurrency: Concurrency | None = None
     env: Scalars = field(default_factory=dict)

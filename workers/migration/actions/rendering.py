@@ -27,7 +27,6 @@ def rendered(workflow: Workflow) -> str:
     tree = _present(
         {
             "name": workflow.name,
-            "run-name": workflow.run_name,
             "on": triggers(workflow.triggers),
             "permissions": _permissions(workflow.permissions),
             "concurrency": _concurrency(workflow.concurrency),
@@ -66,15 +65,11 @@ def _job(job: Job) -> Tree:
             "concurrency": _concurrency(job.concurrency),
             "strategy": _strategy(job.strategy),
             "container": _container(job.container),
-            "services": {name: _container(each) for name, each in job.services.items()},
             "timeout-minutes": job.timeout_minutes,
             "continue-on-error": job.continue_on_error,
             "env": dict(job.env),
             "defaults": _defaults(job.defaults),
             "outputs": dict(job.outputs),
-            "uses": job.uses,
-            "with": dict(job.inputs),
-            "secrets": job.secrets if isinstance(job.secrets, str) else dict(job.secrets or {}),
             "steps": _steps(job.steps),
         }
     )
@@ -152,7 +147,6 @@ def _strategy(strategy: Strategy | None) -> Tree:
     return _present(
         {
             "fail-fast": strategy.fail_fast,
-            "max-parallel": strategy.max_parallel,
             "matrix": _present({**axes, **cells}),
         }
     )
@@ -170,8 +164,6 @@ def _container(container: Container | None) -> Tree:
             "image": _image(container.image),
             "credentials": dict(container.credentials),
             "env": dict(container.env),
-            "ports": list(container.ports),
-            "volumes": list(container.volumes),
             "options": container.options,
         }
     )

@@ -10,7 +10,6 @@ from workers.migration.actions.triggers import (
     RepositoryDispatch,
     Schedule,
     Trigger,
-    WorkflowCall,
     WorkflowRun,
 )
 from workers.migration.actions.writing import Commented, Tree
@@ -34,8 +33,6 @@ def _trigger(trigger: Trigger) -> tuple[str, Tree]:
             name, tree = "schedule", _schedule(trigger)
         case Dispatch():
             name, tree = "workflow_dispatch", _inputs(trigger.inputs)
-        case WorkflowCall():
-            name, tree = "workflow_call", _call(trigger)
         case WorkflowRun():
             name, tree = "workflow_run", _run(trigger)
         case RepositoryDispatch():
@@ -58,12 +55,6 @@ def _schedule(trigger: Schedule) -> Tree:
 def _run(trigger: WorkflowRun) -> Tree:
     filters = _filters(workflows=trigger.workflows, types=trigger.types, branches=trigger.branches)
     return Commented(filters, (), _RUN)
-
-
-def _call(trigger: WorkflowCall) -> Tree:
-    secrets: dict[str, Tree] = {name: {"required": True} for name in trigger.secrets}
-    inputs = _inputs(trigger.inputs) or {}
-    return {**inputs, **({"secrets": secrets} if secrets else {})} or None
 
 
 def _filters(**lists: Sequence[str]) -> dict[str, Tree] | None:

@@ -22,9 +22,13 @@ _OTHER = re.compile(
 )
 # Characters that open something else, or might (`-`, `?` and `:` do before a space).
 _OPENING = frozenset("-?:,[]{}#&*!|>'\"%@`")
+# What all of them begin with, since most texts do not.
+_OTHER_OPENING = frozenset("~nN=<yYtTfFoO+-.0123456789")
 _SPECIAL = re.compile(r":(\s|$)|\s#")
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_BREAKS = frozenset("\u2028\u2029\x85")
+# What a reader may refuse, or take for the end of a line (\x85, \u2028, \u2029).
+_UNPRINTABLE = re.compile(
+    r"[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 
 
 def scalar(value: str | int | float | bool) -> str:
@@ -58,7 +62,7 @@ def is_plain(text: str) -> bool:
         or text != text.strip()
         or "\n" in text
         or _SPECIAL.search(text)
-        or _OTHER.fullmatch(text)
+        or (text[0] in _OTHER_OPENING and _OTHER.fullmatch(text))
         or _unprintable(text)
         # A document's marks, even inside one.
         or text.startswith(("---", "..."))
@@ -86,7 +90,8 @@ def block(text: str, indent: int) -> str | None:
 
 
 def _unprintable(text: str) -> bool:
-    return bool(_UNPRINTABLE.search(text)) or any(each in _BREAKS for each in text)
+    # By far the most texts are plain ASCII, which Python can tell at once.
+    return not (text.isascii() and text.isprintable()) and bool(_UNPRINTABLE.search(text))
 
 
 def _ascii(text: str) -> bool:

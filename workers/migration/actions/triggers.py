@@ -59,14 +59,6 @@ class Dispatch:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkflowCall:
-    """Called by another workflow."""
-
-    inputs: tuple[Input, ...] = ()
-    secrets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class WorkflowRun:
     """Another workflow finished; `workflows` are their names."""
 
@@ -82,6 +74,4 @@ class RepositoryDispatch:
     types: tuple[str, ...]
 
 
-Trigger: TypeAlias = (
-    Push | PullRequest | Schedule | Dispatch | WorkflowCall | WorkflowRun | RepositoryDispatch
-)
+Trigger: TypeAlias = Push | PullRequest | Schedule | Dispatch | WorkflowRun | RepositoryDispatch

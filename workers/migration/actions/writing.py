@@ -58,11 +58,11 @@ def _under(head: str, value: Tree, indent: int, behind: str | None) -> Iterator[
     """What follows a key: on its line, or below it."""
     remark = f"  # {_one_line(behind)}" if behind else ""
     match value:
+        case str():
+            yield from _text(head, value, indent, remark)
         case Mapping() if value:
             yield head + remark
             yield from _mapping(value, indent + 2)
-        case str():
-            yield from _text(head, value, indent, remark)
         case Mapping():
             yield f"{head} {{}}{remark}"
         case Sequence() if value:
@@ -112,7 +112,7 @@ def _bare(value: Tree) -> tuple[Tree, tuple[str, ...], str | None]:
 
 
 def _big(value: Tree) -> bool:
-    return isinstance(value, Mapping | Sequence) and not isinstance(value, str) and len(value) > 0
+    return not isinstance(value, str) and isinstance(value, Mapping | Sequence) and len(value) > 0
 
 
 def _comments(lines: Sequence[str], indent: int) -> Iterator[str]:
@@ -127,4 +127,7 @@ def _one_line(text: str) -> str:
 
 
 def _printable(line: str) -> str:
-    return "".join(each if each.isprintable() else " " for each in line.expandtabs(4))
+    line = line.expandtabs(4)
+    if line.isprintable():
+        return line
+    return "".join(each if each.isprintable() else " " for each in line)

@@ -3,7 +3,6 @@
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import replace
 
 import yaml
 
@@ -27,6 +26,7 @@ from workers.migration.pipeline.agents import (
 )
 from workers.migration.pipeline.nodes import Node, Value
 from workers.migration.pipeline.values import Argument, Call
+from workers.migration.replacing import replace
 
 IMAGE = "pipeline-image"
 _ENDLESS = re.compile(r"(--?entrypoint|--network|--net)(=|\s+)\S*|(?<!\S)-t(?!\S)")
@@ -142,6 +142,8 @@ def _docker(work: Work, agent: DockerAgent, frame: Frame) -> Frame:
 
 def _image_of(work: Work, agent: Agent, image: str | None) -> str:
     """An image whose name is put together from the environment, which a container cannot see."""
+    said = " ".join(work.record.text(agent).split())
+    work.record.task("image", said, f"say which image it is, in place of {BY_HAND}")
     work.record.manual(agent, "name the image: in Jenkins only the run knows it")
     return BY_HAND
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from workers.migration.actions.expressions import quoted
@@ -19,6 +19,7 @@ from workers.migration.convert.work import Work
 from workers.migration.pipeline.nodes import Node, Value
 from workers.migration.pipeline.steps import Step
 from workers.migration.pipeline.values import Call, Literal, Property, Variable
+from workers.migration.replacing import replace
 
 
 @dataclass(frozen=True, slots=True)

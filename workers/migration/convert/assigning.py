@@ -1,41 +1,35 @@
 """Assignments: constants are folded, what a script gives goes into the job's environment."""
 
-from collections import Counter
-from dataclasses import replace
-
 from workers.migration.actions.model import Step as Made
-from workers.migration.convert.boolean import condition, has_status, says_true_or_false
+from workers.migration.convert import collecting
+from workers.migration.convert.boolean import condition, operand, says_true_or_false
 from workers.migration.convert.calls import GIVEN_BACK, called
 from workers.migration.convert.captures import captured, script_call
 from workers.migration.convert.frame import Frame
+from workers.migration.convert.libraries import is_load
 from workers.migration.convert.lifting import document_of
+from workers.migration.convert.quoting import quoted_in_shell
 from workers.migration.convert.resolving import shown
+from workers.migration.convert.results import of_build, result
 from workers.migration.convert.scope import Bound, Part, Ref, Scope, Unknown
 from workers.migration.convert.scripts import script
+from workers.migration.convert.statuses import has_status
+from workers.migration.convert.variables import name_of
 from workers.migration.convert.work import Work
 from workers.migration.pipeline.nodes import Node, Value
-from workers.migration.pipeline.pipeline import Pipeline
 from workers.migration.pipeline.steps import Assign, Step
 from workers.migration.pipeline.values import (
     Call,
+    Choice,
     Closure,
     Index,
     MapValue,
     Property,
     Variable,
 )
-from workers.migration.pipeline.walk import statements
+from workers.migration.replacing import replace
 
 _EMPTY = (None, "", "null")
-
-
-def mutable(pipeline: Pipeline) -> frozenset[str]:
-    """The variables that are given a value more than once: only the run knows which it is."""
-    counts: Counter[str] = Counter()
-    for each in statements(pipeline):
-        if isinstance(each, Assign) and each.value is not None:
-            counts.update(name for target in each.targets if (name := _name(target)))
-    return frozenset(name for name, count in counts.items() if count > 1)
 
 
 def assign(work: Work, given: Assign, frame: Frame) -> Frame:
@@ -46,18 +40,28 @@ def assign(work: Work, given: Assign, frame: Frame) -> Frame:
         return frame
     if isinstance(target, Index | Property) and isinstance(given.value, Closure):
         return _branch(work, given, target, given.value, frame)
-    if isinstance(target, Property) and _of_build(target):
-        return _result(work, given, target, frame)
-    name = _name(target)
+    if isinstance(target, Property) and of_build(target):
+        return result(work, given, target, frame)
+    if isinstance(target, Index | Property) and given.operator == "=":
+        held = collecting.put(work, given, target, given.value, frame)
+        if held is not None:
+            return held
+    name = name_of(target)
     if name is None or len(given.targets) > 1:
         work.by_hand(given, frame, "work out this assignment by hand")
         return frame
     return _named(work, given, name, given.value, frame)
 
 
-def _named(  # noqa: PLR0911 one a kind of value
-    work: Work, given: Assign, name: str, value: Value, frame: Frame
-) -> Frame:
+def _named(work: Work, given: Assign, name: str, value: Value, frame: Frame) -> Frame:
+    for rule in (_thing, _called, _known):
+        if (after := rule(work, given, name, value, frame)) is not None:
+            return after
+    return _text(work, given, name, value, frame)
+
+
+def _thing(work: Work, given: Assign, name: str, value: Value, frame: Frame) -> Frame | None:
+    """A block, a document, blocks by name, or a script that is loaded."""
     if isinstance(value, Closure):
         return _block(work, given, frame, name, value)
     if (document := document_of(work, value, frame)) is not None:
@@ -66,27 +70,49 @@ def _named(  # noqa: PLR0911 one a kind of value
         return _scoped(frame, replace(frame.scope, documents=documents))
     if isinstance(value, MapValue) and _closures(value):
         return _branches(work, given, frame, name, _bound(work, value, frame))
+    if is_load(value) and any(each.partition(".")[0] == name for each in work.functions):
+        work.record.changed(given, "its methods are put in where they are called")
+        return frame
+    return None
+
+
+def _called(work: Work, given: Assign, name: str, value: Value, frame: Frame) -> Frame | None:
+    """What a script prints, or a method of the pipeline gives."""
     call = script_call(value)
     if call is not None and captured(work, given, call, frame, name):
         return _running(frame, name)
     if call is not None and call.name in work.functions:
         return _from_method(work, given, call, frame, name)
+    return None
+
+
+def _known(work: Work, given: Assign, name: str, value: Value, frame: Frame) -> Frame | None:
+    """A constant, nothing yet, a truth, or a number that is counted on."""
     found, constant = work.constant(value, frame)
-    is_environment = isinstance(given.targets[0], Property)
-    if found and given.operator == "=" and name not in work.mutable and not is_environment:
+    if found and given.operator == "=" and _is_lasting(work, given, name):
         work.record.changed(given, "put in wherever it is used")
         known = {**frame.scope.constants, name: constant}
         return _scoped(frame, replace(frame.scope, constants=known))
     if found and (constant in _EMPTY or constant in ([], {})) and given.kind is not None:
         work.record.kept(given, "empty until it has a value")
         return _branches(work, given, frame, name, {}) if constant == {} else _running(frame, name)
-    flag = _flag(value, frame) if name not in work.mutable and not is_environment else None
+    flag = _flag(value, frame) if _is_lasting(work, given, name) else None
     if flag is not None and given.operator == "=":
         work.record.changed(given, f"wherever it is used: {flag}")
         return _scoped(frame, _flagged(frame.scope, name, flag))
+    if given.operator in ("+=", "-=") and isinstance(constant, int) and name in frame.scope.runtime:
+        return _counted(work, given, name, constant, frame)
+    return None
+
+
+def _text(work: Work, given: Assign, name: str, value: Value, frame: Frame) -> Frame:
     text = work.parts(value, frame)
-    simple = given.operator == "=" and not any(isinstance(each, Unknown) for each in text)
-    if simple and name not in work.mutable and not is_environment:
+    if isinstance(value, Choice) and (chosen := operand(value, frame.scope)) is not None:
+        text = (Ref(name, chosen),)
+    if given.operator == "+=":
+        text = (*work.parts(Variable(given.span, name), frame), *text)
+    simple = given.operator in ("=", "+=") and not any(isinstance(each, Unknown) for each in text)
+    if simple and _is_lasting(work, given, name):
         work.record.changed(given, "put in wherever it is used")
         return _scoped(frame, replace(frame.scope, texts={**frame.scope.texts, name: text}))
     if simple:
@@ -94,6 +120,11 @@ def _named(  # noqa: PLR0911 one a kind of value
         return _running(frame, name)
     work.by_hand(given, frame, f"set {name} to what this gives in Jenkins")
     return frame
+
+
+def _is_lasting(work: Work, given: Assign, name: str) -> bool:
+    """Whether a name keeps the value that it is given."""
+    return name not in work.mutable and not isinstance(given.targets[0], Property)
 
 
 def _bound(work: Work, value: MapValue, frame: Frame) -> dict[str, Bound]:
@@ -140,57 +171,19 @@ def _from_method(work: Work, given: Assign, call: Call, frame: Frame, name: str)
 
 def exported(work: Work, given: Node, frame: Frame, name: str, text: tuple[Part, ...]) -> None:
     """A step that puts a text into the environment of the steps after it."""
-    escaped = (_quoted(each) if isinstance(each, str) else each for each in text)
+    escaped = (quoted_in_shell(each) if isinstance(each, str) else each for each in text)
     made = script((f'echo "{name}=', *escaped, '" >> "$GITHUB_ENV"'), frame.scope, "sh")
     step = Made(name=f"Set {name}", run=made.text, env=made.env)
     work.add(given, step, frame, works=False, reads=False).sets = name
     work.record.changed(given, f"{name} in the environment of the steps that follow")
 
 
-def _quoted(text: str) -> str:
-    for character in '\\"$`':
-        text = text.replace(character, f"\\{character}")
-    return text
-
-
-def _result(work: Work, given: Assign, target: Property, frame: Frame) -> Frame:
-    """`currentBuild.result = 'FAILURE'` and its kind."""
-    said = work.fixed(given.value, frame)
-    if target.name in ("displayName", "description"):
-        _described(work, given, frame)
-    elif target.name in ("result", "currentResult") and said == "FAILURE":
-        if frame.status and "failure()" in frame.status:
-            work.record.kept(given, "the run has failed already")
-        else:
-            made = Made(name="Fail", run='echo "::error::The build is marked as failed."\nexit 1\n')
-            work.add(given, made, frame, works=False, reads=False)
-            work.record.changed(given, "the job fails here")
-    elif said == "UNSTABLE":
-        made = Made(name="Warn", run='echo "::warning::The build is marked as unstable."')
-        work.add(given, made, frame, works=False, reads=False)
-        work.record.changed(given, "a warning: GitHub has no result between success and failure")
-    elif said in ("ABORTED", "NOT_BUILT"):
-        made = Made(name="Stop", run=f'echo "::error::The build is marked as {said}."\nexit 1\n')
-        work.add(given, made, frame, works=False, reads=False)
-        work.record.changed(given, "the job fails here: a run cannot abort itself")
-    elif said == "SUCCESS":
-        work.record.dropped(given, "a job that does not fail succeeds")
-    else:
-        work.by_hand(given, frame, "work out this result by hand")
+def _counted(work: Work, given: Assign, name: str, by: int, frame: Frame) -> Frame:
+    """`count += 1`."""
+    run = f'echo "{name}=$(({name} {given.operator[0]} {by}))" >> "$GITHUB_ENV"'
+    work.add(given, Made(name=f"Set {name}", run=run), frame, works=False, reads=False).sets = name
+    work.record.changed(given, f"{name} in the environment of the steps that follow")
     return frame
-
-
-def _described(work: Work, given: Assign, frame: Frame) -> None:
-    """What the build is called, in the summary of the run."""
-    text = work.parts(given.value, frame)
-    if not text or any(isinstance(each, Unknown) for each in text):
-        work.by_hand(given, frame, "say this in run-name, or in the summary of a step")
-        return
-    escaped = (_quoted(each) if isinstance(each, str) else each for each in text)
-    made = script(('echo "', *escaped, '" >> "$GITHUB_STEP_SUMMARY"'), frame.scope, "sh")
-    step = Made(name="Describe the run", run=made.text, env=made.env)
-    work.add(given, step, frame, works=False, reads=False)
-    work.record.changed(given, "in the summary of the run")
 
 
 def _branch(
@@ -223,20 +216,6 @@ def _closures(value: MapValue) -> bool:
 def _key(work: Work, value: Value, frame: Frame) -> str | None:
     found, constant = work.constant(value, frame)
     return shown(constant) if found else None
-
-
-def _of_build(target: Property) -> bool:
-    return isinstance(target.receiver, Variable) and target.receiver.name == "currentBuild"
-
-
-def _name(target: Value) -> str | None:
-    match target:
-        case Variable():
-            return target.name
-        case Property(receiver=Variable(name="env")):
-            return target.name
-        case _:
-            return None
 
 
 def _running(frame: Frame, name: str) -> Frame:

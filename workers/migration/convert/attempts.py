@@ -1,7 +1,6 @@
 """`try`: what catches runs after a failure, what comes last runs always."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from workers.migration.actions.expressions import joined
 from workers.migration.convert.frame import Frame
@@ -20,6 +19,7 @@ from workers.migration.pipeline.steps import (
 )
 from workers.migration.pipeline.values import Call, Property, Variable
 from workers.migration.pipeline.walk import statements
+from workers.migration.replacing import replace
 
 # More checks than these in a row are one check of a list.
 _CHECKS = 6
@@ -95,15 +95,14 @@ def _failed(names: Sequence[str], *, negative: bool = False) -> str:
 
 def opening(functions: Mapping[str, Function]) -> frozenset[str]:
     """The methods that open another job, themselves or in a method that they call."""
-    calls = {
-        name: {each.kind for each in statements(function) if isinstance(each, Step)}
-        for name, function in functions.items()
-    }
-    found = {
-        name
-        for name, function in functions.items()
-        if "node" in calls[name] or any(isinstance(each, Parallel) for each in statements(function))
-    }
+    calls: dict[str, set[str]] = {name: set() for name in functions}
+    found: set[str] = set()
+    for name, function in functions.items():
+        for each in statements(function):
+            if isinstance(each, Step):
+                calls[name].add(each.kind)
+            if isinstance(each, Parallel) or (isinstance(each, Step) and each.kind == "node"):
+                found.add(name)
     while more := {name for name in calls if name not in found and calls[name] & found}:
         found |= more
     return frozenset(found)

@@ -1,7 +1,6 @@
 """Blocks of plugins that log in, load a key, or choose an image or a tool for what is in them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from workers.migration.actions.expressions import wrapped
 from workers.migration.actions.model import Scalar
@@ -17,6 +16,7 @@ from workers.migration.convert.work import Work
 from workers.migration.pipeline.nodes import Value
 from workers.migration.pipeline.steps import Assign, Evaluate, Return, Step
 from workers.migration.pipeline.values import Binary, Call, ListValue, Literal, Variable
+from workers.migration.replacing import replace
 
 
 def ssh_agent(work: Work, step: Step, frame: Frame) -> Frame:

@@ -6,6 +6,7 @@ from workers.migration.actions.expressions import joined, negated, quoted
 from workers.migration.convert.matching import matching
 from workers.migration.convert.resolving import known, named, parts, variable
 from workers.migration.convert.scope import Constant, Scope
+from workers.migration.convert.statuses import of_result
 from workers.migration.convert.texts import expression_of
 from workers.migration.pipeline.nodes import Value
 from workers.migration.pipeline.values import (
@@ -27,13 +28,6 @@ _TRANSPARENT = frozenset(
 _QUESTIONS = frozenset(
     {"contains", "startsWith", "endsWith", "equals", "equalsIgnoreCase", "matches", "isEmpty"}
 )
-_RESULTS = {
-    "SUCCESS": "success()",
-    "FAILURE": "failure()",
-    "UNSTABLE": "failure()",
-    "ABORTED": "cancelled()",
-}
-_RUNS_ALWAYS = re.compile(r"\b(success|failure|always|cancelled)\(\)")
 
 
 def condition(  # noqa: PLR0911 one a kind of value
@@ -111,12 +105,28 @@ def _operand(  # noqa: PLR0911 one a kind of value
             return ref.expression if ref else None
         case Call() if value.receiver and value.name in _TRANSPARENT:
             return operand(value.receiver, scope)
-        case Choice() if value.then is None:
-            sides = [operand(each, scope) for each in (value.condition, value.otherwise)]
-            given = [each for each in sides if each is not None]
-            return f"({' || '.join(given)})" if len(given) == len(sides) else None
+        case Choice():
+            return _choice(value, scope)
         case _:
             return None
+
+
+def _choice(value: Choice, scope: Scope) -> str | None:
+    """`a ?: b` and `a ? b : c`; GitHub has neither, but gives the operand that decided."""
+    otherwise = operand(value.otherwise, scope)
+    if value.then is None:
+        first = operand(value.condition, scope)
+        return None if first is None or otherwise is None else f"({first} || {otherwise})"
+    said, then = condition(value.condition, scope), operand(value.then, scope)
+    if said is None or then is None or otherwise is None:
+        return None
+    if said in (then, f"{then} != ''"):
+        return f"({then} || {otherwise})"
+    if known(value.then, scope)[1]:
+        return f"({joined([said, then], '&&')} || {otherwise})"
+    if known(value.otherwise, scope)[1]:
+        return f"({joined([negated(said), otherwise], '&&')} || {then})"
+    return None
 
 
 def truth(value: Value, scope: Scope) -> str | None:
@@ -129,6 +139,10 @@ def truth(value: Value, scope: Scope) -> str | None:
         return said
     if isinstance(value, Call) and value.name == "toBoolean" and name == said:
         return f"{said} == 'true'"
+    if isinstance(value, Variable) and value.name in scope.numbers:
+        return f"{said} != '' && {said} != '0'"
+    if isinstance(value, Variable) and value.name in scope.truths:
+        return f"{said} == 'true'"
     return f"{said} != ''" if said.startswith(("env.", "github.")) else said
 
 
@@ -139,7 +153,7 @@ def _comparison(value: Binary, scope: Scope) -> str | None:
         return _member(value, scope)
     if value.operator not in _COMPARISONS:
         return None
-    result = _result(value, scope)
+    result = of_result(value, scope)
     if result is not None:
         return result
     if value.operator in ("==", "!=") and (said := _against_truth(value, scope)) is not None:
@@ -155,24 +169,15 @@ def _against_truth(value: Binary, scope: Scope) -> str | None:
     """`flag == true`."""
     flag = _flag(value.left, scope)
     found, fixed = known(value.right, scope)
-    if flag is None or not found or not isinstance(fixed, bool):
+    if not found or not isinstance(fixed, bool):
+        return None
+    if flag is None:
+        said = operand(value.left, scope)
+        # A variable of the run is text.
+        flag = f"{said} == 'true'" if said is not None and said.startswith("env.") else None
+    if flag is None:
         return None
     return flag if fixed == (value.operator == "==") else negated(flag)
-
-
-def _result(value: Binary, scope: Scope) -> str | None:
-    """`currentBuild.result == 'X'` as a status function."""
-    match value.left:
-        case Property(receiver=Variable(name="currentBuild"), name=name) if name in (
-            "result",
-            "currentResult",
-        ):
-            found, fixed = known(value.right, scope)
-            status = _RESULTS.get(str(fixed)) if fixed is not None else "success()"
-            if not found or status is None:
-                return None
-            return status if value.operator == "==" else f"!{status}"
-    return None
 
 
 def _pattern(value: Binary, scope: Scope) -> str | None:
@@ -219,11 +224,6 @@ def _list_contains(value: Call, scope: Scope) -> str | None:
     if value.name != "contains" or not found or not isinstance(items, list) or subject is None:
         return None
     return joined([f"{subject} == {_literal(each)}" for each in items], "||") if items else "false"
-
-
-def has_status(expression: str) -> bool:
-    """Whether it asks for the status, so that GitHub does not add success() to it."""
-    return bool(_RUNS_ALWAYS.search(expression))
 
 
 def _literal(value: Constant) -> str | None:

@@ -1,7 +1,5 @@
 """Calls of the script's own methods, put in where they are called, and loops by closures."""
 
-from dataclasses import replace
-
 from workers.migration.convert import loops
 from workers.migration.convert.frame import Frame
 from workers.migration.convert.scope import Bound, Constant
@@ -9,6 +7,7 @@ from workers.migration.convert.work import Work
 from workers.migration.pipeline.nodes import Statement, Value
 from workers.migration.pipeline.steps import Evaluate, Function, Step
 from workers.migration.pipeline.values import Call, Closure, Entry, Literal, MapValue
+from workers.migration.replacing import replace
 
 # Calls deeper than this are a recursion.
 _DEEPEST = 12

@@ -1,7 +1,6 @@
 """What a script gives, its output or its status, put into a variable of the job."""
 
 import re
-from dataclasses import replace
 
 from workers.migration.convert.frame import Frame
 from workers.migration.convert.scripts import script
@@ -9,6 +8,7 @@ from workers.migration.convert.shell_steps import LANGUAGES, run
 from workers.migration.convert.work import Work
 from workers.migration.pipeline.nodes import Node, Value
 from workers.migration.pipeline.values import Call
+from workers.migration.replacing import replace
 
 # Shells in which `name=$(…)` says what it says in sh.
 _POSIX = re.compile(r"(?:ba|da|k|z)?sh(?: [\w -]+)? \{0\}")

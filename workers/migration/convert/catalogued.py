@@ -2,21 +2,30 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from workers.migration.actions.catalogue import Conversion, catalogue
 from workers.migration.actions.model import Scalar
 from workers.migration.actions.model import Step as Made
-from workers.migration.convert import messages, other_workflows, reports, shell_steps, transfers
+from workers.migration.convert import (
+    messages,
+    other_workflows,
+    reports,
+    shell_steps,
+    stubs,
+    transfers,
+)
 from workers.migration.convert.frame import Frame
 from workers.migration.convert.surroundings import inside
 from workers.migration.convert.work import Work
 from workers.migration.pipeline.steps import Step
+from workers.migration.replacing import replace
 
 _ARGUMENT = re.compile(r"\{(\w+)(?:\|([^}]*))?\}")
 
 
-def catalogued(work: Work, step: Step, frame: Frame) -> Frame:
+def catalogued(  # noqa: PLR0911 one a way of converting
+    work: Work, step: Step, frame: Frame
+) -> Frame:
     """A step by the catalogue; one that is in nobody's book stays visible and in the ledger."""
     if step.kind == "step" and (meant := reports.class_of(step)) is not None:
         return catalogued(work, meant, frame)
@@ -24,6 +33,8 @@ def catalogued(work: Work, step: Step, frame: Frame) -> Frame:
     if rule is not None:
         return rule(work, step, frame)
     known = catalogue().get(step.kind)
+    if known is None and stubs.stubbed(work, step, frame):
+        return frame
     if known is None or known.how == "rule":
         return _unknown(work, step, frame, f"convert the step {step.kind}")
     if known.how == "manual":

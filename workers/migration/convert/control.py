@@ -1,13 +1,13 @@
 """Scripted control flow: what is known before the run is folded, the rest becomes conditions."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 from workers.migration.actions.expressions import joined, negated
-from workers.migration.convert.boolean import condition, has_status
+from workers.migration.convert.boolean import condition
 from workers.migration.convert.frame import Frame
 from workers.migration.convert.scope import Bound
+from workers.migration.convert.statuses import has_status
 from workers.migration.convert.systems import on_windows
 from workers.migration.convert.work import Work
 from workers.migration.ledger import Verdict
@@ -21,6 +21,7 @@ from workers.migration.pipeline.steps import (
     Switch,
 )
 from workers.migration.pipeline.values import Binary, Literal, Variable
+from workers.migration.replacing import replace
 
 _NEVER = "the condition is never met"
 _FOREIGN = "for another system than that of the job's runner"
@@ -50,7 +51,7 @@ def choice(work: Work, given: If, frame: Frame) -> Frame:
 def unless_left(given: If, frame: Frame) -> Frame:
     """What follows an `if` that returns runs only where the `if` is not taken."""
     if not frame.left or not (given.then and isinstance(given.then[-1], Return)):
-        return replace(frame, left=None)
+        return frame if frame.left is None else replace(frame, left=None)
     said = frame.left
     return replace(frame.under(negated(said)), left=None)
 
@@ -64,7 +65,7 @@ def _under(work: Work, body: Sequence[Statement], frame: Frame, said: str) -> Fr
     else:
         inner = frame.under(said)
     after = work.emit(body, inner)
-    return replace(frame, scope=after.scope)
+    return frame if after.scope is frame.scope else replace(frame, scope=after.scope)
 
 
 def _decided_by_hand(work: Work, given: If, frame: Frame) -> str:

@@ -1,17 +1,15 @@
 """A pipeline to a workflow: the typed function that every way in calls."""
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from workers.migration.actions.cleanup import Finding, cleaned
 from workers.migration.actions.hardening import hardened
-from workers.migration.actions.model import Job, RunsOn, Scalar, Step, Workflow
+from workers.migration.actions.model import CompositeAction, Job, RunsOn, Scalar, Step, Workflow
 from workers.migration.actions.runners import default
 from workers.migration.actions.triggers import Input
 from workers.migration.convert import post
 from workers.migration.convert.agents import placed
-from workers.migration.convert.assigning import mutable
 from workers.migration.convert.attempts import opening
 from workers.migration.convert.emitting import emit
 from workers.migration.convert.environment import declare
@@ -20,8 +18,9 @@ from workers.migration.convert.frame import Frame, Placement
 from workers.migration.convert.hoisting import hoisted
 from workers.migration.convert.layout import Layout
 from workers.migration.convert.leftover import never_called, never_reached
-from workers.migration.convert.libraries import joined, told
+from workers.migration.convert.libraries import joined, loaded, told
 from workers.migration.convert.narrowing import narrow, narrowed, shared
+from workers.migration.convert.nesting import too_deep
 from workers.migration.convert.options import apply, skips_checkout
 from workers.migration.convert.properties import declared
 from workers.migration.convert.record import Record
@@ -30,20 +29,26 @@ from workers.migration.convert.scope import Scope
 from workers.migration.convert.stages import stages
 from workers.migration.convert.starting import inputs, starts, undeclared
 from workers.migration.convert.tools import set_up
+from workers.migration.convert.variables import mutable, numbers, truths
 from workers.migration.convert.work import Work
 from workers.migration.ledger import Ledger, Verdict
 from workers.migration.pipeline.directives import Option
 from workers.migration.pipeline.pipeline import Pipeline
+from workers.migration.replacing import replace
 
 _BRIEF = 90
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """The workflow, and what became of every statement."""
+    """The workflow, what became of every statement, and the actions that the workflow calls.
+
+    `actions` are those of the repository itself, by their names: `.github/actions/NAME/action.yml`.
+    """
 
     workflow: Workflow
     ledger: Ledger
+    actions: Mapping[str, CompositeAction] = field(default_factory=dict)
 
 
 def converted(
@@ -51,32 +56,51 @@ def converted(
     runners: Mapping[str, str] | None = None,
     project: Mapping[str, str] | None = None,
     library: Mapping[str, Pipeline] | None = None,
+    scripts: Mapping[str, Pipeline] | None = None,
 ) -> Conversion:
     """The workflow of a pipeline.
 
     `runners` maps labels of Jenkins to runners of GitHub. `project` has texts of the repository's
     files by their names (`project_versions.named_files`), which say the versions of tools.
-    `library` has the files of `vars` of a shared library by the names of their steps.
+    `library` has the files of `vars` of a shared library by the names of their steps, `scripts`
+    Groovy files of the repository by their paths, for `load`. Raises ParseError for one that is
+    nested deeper than can be followed.
     """
-    given = library or {}
-    work = _work(joined(pipeline, given) if given else pipeline, runners or {}, project or {})
+    try:
+        return _converted(pipeline, runners or {}, project or {}, library or {}, scripts or {})
+    except RecursionError:
+        # It says which call was the last, of a thousand, and nothing of the pipeline.
+        raise too_deep(pipeline) from None
+
+
+def _converted(
+    pipeline: Pipeline,
+    runners: Mapping[str, str],
+    project: Mapping[str, str],
+    library: Mapping[str, Pipeline],
+    scripts: Mapping[str, Pipeline],
+) -> Conversion:
+    given = {**library, **loaded(pipeline, scripts)}
+    work = _work(joined(pipeline, given) if given else pipeline, runners, project)
     for each in pipeline.libraries:
-        if given:
+        if library:
             work.record.changed(each, "its steps are put in where they are called")
         else:
             work.record.manual(each, f"convert what is used of the library {each.name}")
     workflow, findings = cleaned(hoisted(narrowed(_workflow(work, pipeline), work.secrets)))
     _note(work, findings)
     ledger = work.record.ledger(pipeline)
-    return Conversion(hardened(workflow), told(ledger, pipeline, given) if given else ledger)
+    ledger = told(ledger, pipeline, given) if given else ledger
+    return Conversion(hardened(workflow), ledger, dict(sorted(work.actions.items())))
 
 
 def _workflow(work: Work, pipeline: Pipeline) -> Workflow:
     said = declared(pipeline)
-    frame = Frame(Scope())
+    ground = Scope(numbers=numbers(work.pipeline), truths=truths(work.pipeline))
+    frame = Frame(ground)
     asked = inputs(work, said.parameters, frame)
     asked = (*asked, *undeclared(work, asked))
-    frame = replace(frame, scope=Scope(inputs={each.name: each for each in asked}))
+    frame = replace(frame, scope=replace(ground, inputs={each.name: each for each in asked}))
     frame, env = _ground(work, pipeline, said.options, frame)
     if pipeline.stages is not None:
         frame = stages(work, pipeline.stages, frame)
@@ -105,7 +129,7 @@ def _work(pipeline: Pipeline, runners: Mapping[str, str], project: Mapping[str, 
         project=project,
         functions=functions,
         opening=opening(functions),
-        names=set(re.findall(r"\w+", pipeline.source)),
+        names=set(pipeline.words),
         mutable=mutable(pipeline),
         comments=Remarks(pipeline).of,
     )
@@ -123,13 +147,14 @@ def _ground(
     frame = apply(work, options, frame)
     frame, said = declare(work, pipeline.environment, frame)
     frame, env = frame.having(narrow(said)), shared(said)
-    setup: list[Step] = []
+    setup = list(frame.setup)
     for tool in pipeline.tools:
         made = set_up(work, tool, frame)
         if made is not None:
             setup.append(made)
+    checkout = not skips_checkout(work, options, frame)
+    frame = replace(frame, checkout=checkout, setup=tuple(setup))
     if frame.placement is not None:
-        checkout = not skips_checkout(work, options, frame)
         placement = replace(
             frame.placement, checkout=checkout, setup=(*frame.placement.setup, *setup)
         )

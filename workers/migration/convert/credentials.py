@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from workers.migration.actions.expressions import wrapped
@@ -11,6 +11,7 @@ from workers.migration.convert.work import Work, secret_name
 from workers.migration.pipeline.nodes import Value
 from workers.migration.pipeline.steps import Step
 from workers.migration.pipeline.values import Call, ListValue
+from workers.migration.replacing import replace
 
 _Said: TypeAlias = Mapping[str, str | None]
 

@@ -1,7 +1,5 @@
 """The `docker` object of scripted pipelines: build, image, inside, push, registries."""
 
-from dataclasses import replace
-
 from workers.migration.actions.model import Step as Made
 from workers.migration.convert.credentials import username_and_password
 from workers.migration.convert.frame import Frame
@@ -13,6 +11,7 @@ from workers.migration.convert.work import Work
 from workers.migration.pipeline.nodes import Node, Value
 from workers.migration.pipeline.steps import Evaluate
 from workers.migration.pipeline.values import Call, Closure, Variable
+from workers.migration.replacing import replace
 
 _BLOCKS = frozenset({"inside", "withRun"})
 _REGISTRIES = frozenset({"withRegistry", "withServer", "withTool"})

@@ -1,10 +1,9 @@
 """Statements in their order: each goes to the rule for its kind."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
-from workers.migration.convert import attempts, control, docker, loops
+from workers.migration.convert import attempts, collecting, control, docker, loops
 from workers.migration.convert.assigning import assign, exported
 from workers.migration.convert.block_steps import PLUGIN_BLOCKS
 from workers.migration.convert.calls import GIVEN_BACK, block, called, closures, each_of
@@ -12,6 +11,7 @@ from workers.migration.convert.captures import captured, script_call
 from workers.migration.convert.catalogued import catalogued
 from workers.migration.convert.frame import Frame
 from workers.migration.convert.lifting import lifted
+from workers.migration.convert.results import is_result
 from workers.migration.convert.scope import Part, Ref, Unknown
 from workers.migration.convert.surroundings import BLOCKS
 from workers.migration.convert.work import Work
@@ -35,16 +35,24 @@ from workers.migration.pipeline.steps import (
     While,
 )
 from workers.migration.pipeline.values import Binary, Call, Closure, Index, Literal, Variable
+from workers.migration.replacing import replace
 
 
 def emit(work: Work, given: Sequence[Statement], frame: Frame) -> Frame:
     """Converts statements; the frame that comes back knows what they made known."""
-    for each in given:
+    for at, each in enumerate(given):
+        if at + 1 < len(given) and is_result(each) and _fails(given[at + 1]):
+            work.record.changed(each, "the failure that follows says it")
+            continue
         each, frame = lifted(work, each, frame)  # noqa: PLW2901 the same statement
         frame = _statement(work, each, frame)
         if isinstance(each, If):
             frame = control.unless_left(each, frame)
     return frame
+
+
+def _fails(given: Statement) -> bool:
+    return isinstance(given, Raise) or (isinstance(given, Step) and given.kind == "error")
 
 
 def emitting(work: Work) -> partial[Frame]:
@@ -142,6 +150,8 @@ def _evaluate(  # noqa: PLR0911 one a kind of call
         case Literal() | Variable():
             work.record.dropped(given, "no effect")
             return frame
+        case value if (held := collecting.added(work, given, value, frame)) is not None:
+            return held
         case Binary(operator="<<", left=Variable(name=name)):
             work.by_hand(given, frame, f"add this to {name} by hand")
             return frame

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from workers.migration.actions.expressions import plain, wrapped
 from workers.migration.actions.model import Step as Made
@@ -17,6 +16,7 @@ from workers.migration.convert.scripts import script
 from workers.migration.convert.work import BY_HAND, Work
 from workers.migration.pipeline.directives import EnvironmentVariable
 from workers.migration.pipeline.values import Call
+from workers.migration.replacing import replace
 
 
 def declare(
@@ -70,17 +70,25 @@ def _declared(
 def _on_path(work: Work, node: EnvironmentVariable, frame: Frame) -> Frame:
     """Folders put before PATH, in a step: the environment of a workflow cannot extend it."""
     text = work.parts(node.value, frame)
-    said = tuple(each for each in text if not (isinstance(each, Ref) and each.name == "PATH"))
+    said = tuple(each for each in text if not _is_path(each))
     made = script(said, frame.scope, "sh")
     folders = [each for each in re.split(r":(?![^{]*\})", made.text) if each and "?" not in each]
-    if not folders or made.missing or frame.placement is None:
+    if not folders or made.missing or (frame.stages and frame.placement is None):
         work.record.manual(node, "extend PATH by hand")
         return frame
-    lines = "".join(f'echo "{each}" >> "$GITHUB_PATH"\n' for each in folders)
+    lines = "\n".join(f'echo "{each}" >> "$GITHUB_PATH"' for each in folders)
+    lines = f"{lines}\n" if len(folders) > 1 else lines
     step = Made(name="Extend PATH", run=lines, env=made.env)
-    work.add(node, step, replace(frame, timeout=None), works=False, reads=False)
     work.record.changed(node, "a step that extends PATH")
+    if not frame.stages:
+        # Every machine of the pipeline starts with it.
+        return replace(frame, setup=(*frame.setup, replace(step, source=node.span)))
+    work.add(node, step, replace(frame, timeout=None), works=False, reads=False)
     return frame
+
+
+def _is_path(part: Part) -> bool:
+    return (isinstance(part, Ref) and part.name == "PATH") or part == Unknown("PATH")
 
 
 def _text(work: Work, node: EnvironmentVariable, text: tuple[Part, ...]) -> str:

@@ -2,20 +2,26 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
-from workers.migration.actions.expressions import joined, wrapped
-from workers.migration.actions.model import Job, RunsOn, Scalar, Step
+from workers.migration.actions.expressions import joined, told_once, wrapped
+from workers.migration.actions.model import Job, RunsOn, Step
 from workers.migration.actions.runners import default
+from workers.migration.convert.cells import by_matrix, told_apart
 from workers.migration.convert.layout import Draft, Planned
 from workers.migration.convert.outputs import carried
+from workers.migration.convert.workspaces import (
+    first_steps,
+    handing_over,
+    last_steps,
+    with_repository,
+)
+from workers.migration.replacing import replace
 
 # Contexts that GitHub does not offer to the condition of a job.
 _OF_STEPS = re.compile(r"\b(env|steps|runner|job|matrix)\.")
 _STEP = re.compile(r"\bsteps\.([\w-]+)\.")
 _NOT_AFTER_FAILURE = "!failure() && !cancelled()"
 _OF_WINDOWS = frozenset({"cmd", "powershell"})
-_ARCHIVE = "$RUNNER_TEMP/workspace.tar"
 
 
 def finished(drafts: Sequence[Draft], timeout: int | None, filters: bool) -> tuple[Job, ...]:
@@ -23,21 +29,34 @@ def finished(drafts: Sequence[Draft], timeout: int | None, filters: bool) -> tup
     made: list[Job] = []
     skippable: set[str] = set()
     full = [each for each in drafts if any(_runs(planned.step) for planned in each.steps)]
-    giving = _handing_over(full)
+    giving, stocked = handing_over(full), with_repository(drafts)
+    told_apart(full)
     passed = carried(full)
     for draft in full:
-        job = _job(draft, skippable, giving, timeout)
+        job = _job(draft, skippable, timeout)
         both = passed[draft.id]
         job = replace(
             job,
             needs=tuple(dict.fromkeys((*_known(draft.needs, drafts, full), *both.needs))),
             env={**job.env, **both.env},
             outputs=both.outputs,
+            steps=tuple(_with_files(draft, job.steps, giving, stocked)),
         )
         made.append(job)
         if job.condition is not None:
             skippable.add(job.id)
     return tuple(_asking(job) if filters else job for job in made)
+
+
+def _with_files(
+    draft: Draft, steps: tuple[Step, ...], giving: set[str], stocked: set[str]
+) -> Iterator[Step]:
+    """The steps of a job with those before and after them that bring and keep its files."""
+    if draft.reads or draft.id in giving:
+        yield from first_steps(draft, stocked)
+    yield from steps
+    if draft.id in giving:
+        yield from last_steps(draft)
 
 
 def _known(needs: Sequence[str], drafts: Sequence[Draft], full: Sequence[Draft]) -> tuple[str, ...]:
@@ -53,23 +72,11 @@ def _known(needs: Sequence[str], drafts: Sequence[Draft], full: Sequence[Draft])
     return tuple(found)
 
 
-def _handing_over(drafts: Sequence[Draft]) -> set[str]:
-    """The jobs whose workspace a later one needs, itself or to hand it on."""
-    giving: set[str] = set()
-    for draft in reversed(drafts):
-        if draft.reads or draft.id in giving:
-            giving.update(each.id for each in draft.inherits if each.works)
-    return giving
-
-
-def _job(draft: Draft, skippable: set[str], giving: set[str], timeout: int | None) -> Job:
+def _job(draft: Draft, skippable: set[str], timeout: int | None) -> Job:
     lifted, status = _lifted(draft)
     needs = draft.needs
     strategy = draft.frame.strategy
-    uses_files = draft.reads or draft.id in giving
-    first = _first(draft) if uses_files else ()
-    last = _last(draft) if draft.id in giving else ()
-    steps = [*first, *_own(draft, lifted, status), *last]
+    steps = list(_own(draft, lifted, status))
     return Job(
         id=draft.id,
         name=_title(draft),
@@ -82,7 +89,7 @@ def _job(draft: Draft, skippable: set[str], giving: set[str], timeout: int | Non
         container=draft.placement.container,
         env=draft.placement.env,
         timeout_minutes=timeout,
-        steps=tuple(_named(steps)),
+        steps=tuple(by_matrix(_named(steps), strategy)),
     )
 
 
@@ -129,17 +136,20 @@ def _expression(text: str) -> str:
 
 def _own(draft: Draft, lifted: tuple[str, ...], status: str | None) -> Iterator[Step]:
     ids = {each.step.id for each in draft.steps}
+    title = _sole_stage(draft)
     for planned in draft.steps:
         rest = [each for each in planned.frame.conditions if each not in lifted]
-        rest = [each for each in rest if _can_ask(each, ids, draft.needs)]
+        rest = told_once([each for each in rest if _can_ask(each, ids, draft.needs)])
         own = planned.frame.status
         if own is not None and own != status:
             rest = [own, *rest]
         condition = _expression(joined(rest, "&&")) if rest else None
         if condition and "!cancelled()" in condition and status:
             condition = condition.replace("!cancelled()", status)
-        step = replace(planned.step, condition=condition) if _runs(planned.step) else planned.step
-        yield _in_image(_staged(step, planned), planned, draft)
+        step = planned.step
+        if condition != step.condition and _runs(step):
+            step = replace(step, condition=condition)
+        yield _in_image(_staged(step, planned, title), planned, draft)
 
 
 def _can_ask(condition: str, ids: set[str | None], needs: Sequence[str]) -> bool:
@@ -148,11 +158,20 @@ def _can_ask(condition: str, ids: set[str | None], needs: Sequence[str]) -> bool
     return asked <= ids and ("needs.*" not in condition or bool(needs))
 
 
-def _staged(step: Step, planned: Planned) -> Step:
+def _staged(step: Step, planned: Planned, title: str) -> Step:
     stage = planned.frame.stage
     if not stage or not _runs(step) or not step.run:
         return step
+    if stage == title:
+        # The job is called so already.
+        return step
     return replace(step, name=f"{stage}\n{step.name or ''}")
+
+
+def _sole_stage(draft: Draft) -> str:
+    """The stage that all scripts of a job are of; empty where there are several."""
+    stages = {each.frame.stage for each in draft.steps if each.step.run}
+    return stages.pop() if len(stages) == 1 else ""
 
 
 def _named(steps: Iterable[Step]) -> Iterator[Step]:
@@ -189,38 +208,6 @@ def _in_image(step: Step, planned: Planned, draft: Draft) -> Step:
     folder = f'cd "$GITHUB_WORKSPACE{below}"'
     body = step.run if step.run.endswith("\n") else f"{step.run}\n"
     return replace(step, shell=shell, run=f"{folder}\n{body}", working_directory=None)
-
-
-def _first(draft: Draft) -> Iterator[Step]:
-    if draft.placement.checkout:
-        yield Step(name="Check out", uses="actions/checkout")
-    for each in draft.inherits:
-        inputs: dict[str, Scalar] = {"name": _handed(each), "path": wrapped("runner.temp")}
-        yield Step(name="Take over the workspace", uses="actions/download-artifact", inputs=inputs)
-        yield Step(name="Unpack the workspace", run=f'tar -xf "{_ARCHIVE}"')
-    yield from draft.placement.setup
-
-
-def _last(draft: Draft) -> Iterator[Step]:
-    inputs: dict[str, Scalar] = {
-        "name": _handed(draft),
-        "path": _ARCHIVE.replace("$RUNNER_TEMP", wrapped("runner.temp")),
-        "retention-days": 1,
-    }
-    condition = wrapped("!cancelled()")
-    pack = f'tar --exclude=.git -cf "{_ARCHIVE}" .'
-    yield Step(name="Pack the workspace", condition=condition, run=pack)
-    yield Step(
-        name="Hand over the workspace",
-        condition=condition,
-        uses="actions/upload-artifact",
-        inputs=inputs,
-    )
-
-
-def _handed(draft: Draft) -> str:
-    cell = "-${{ strategy.job-index }}" if draft.frame.strategy else ""
-    return f"workspace-{draft.id}{cell}"
 
 
 def _asking(job: Job) -> Job:

@@ -1,9 +1,9 @@
 """What surrounds a statement: where it runs, under which conditions, and with which environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from workers.migration.actions.expressions import joined
+from workers.migration.actions.expressions import joined, told_once
 from workers.migration.actions.model import (
     Concurrency,
     Container,
@@ -14,6 +14,7 @@ from workers.migration.actions.model import (
     Strategy,
 )
 from workers.migration.convert.scope import Scope
+from workers.migration.replacing import replace
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,13 +33,15 @@ class Placement:
     images: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots, so that `replace` is quick.
+@dataclass(frozen=True)
 class Frame:
     """The surroundings.
 
     `status` is a status function such as always() that a step asks for. `image` is an image that
     scripts run in by `docker run`, on the machine and in its workspace. `left` is the condition of
-    the `if` that was converted last.
+    the `if` that was converted last. `checkout` says whether an agent checks out by itself, and
+    `setup` is what every agent starts with.
     """
 
     scope: Scope
@@ -58,6 +61,8 @@ class Frame:
     image: str | None = None
     calls: tuple[str, ...] = ()
     left: str | None = None
+    checkout: bool = True
+    setup: tuple[Step, ...] = ()
 
     @property
     def stage(self) -> str:
@@ -67,7 +72,7 @@ class Frame:
     def under(self, *conditions: str) -> "Frame":
         """The frame with further conditions."""
         added = tuple(each for each in conditions if each not in self.conditions)
-        return replace(self, conditions=self.conditions + added)
+        return replace(self, conditions=self.conditions + added) if added else self
 
     def within(self, directory: str) -> "Frame":
         """The frame in a directory below."""
@@ -81,4 +86,4 @@ class Frame:
     @property
     def condition(self) -> str | None:
         """All conditions as one expression."""
-        return joined(list(self.conditions), "&&") if self.conditions else None
+        return joined(told_once(self.conditions), "&&") if self.conditions else None

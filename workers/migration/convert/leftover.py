@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from workers.migration.actions.model import RunsOn
 from workers.migration.actions.runners import default
@@ -14,7 +13,9 @@ from workers.migration.pipeline.nodes import Node, Statement
 from workers.migration.pipeline.pipeline import Pipeline
 from workers.migration.pipeline.steps import Function
 from workers.migration.pipeline.walk import children
+from workers.migration.replacing import replace
 
+_WORD = re.compile(r"\w+")
 _LIBRARY = re.compile(r"^\s*return\s+this\b", re.MULTILINE)
 
 
@@ -28,11 +29,18 @@ def never_called(work: Work, pipeline: Pipeline, frame: Frame) -> None:
     for each in pipeline.functions:
         if work.record.has(each):
             continue
-        used = len(re.findall(rf"\b{re.escape(each.name)}\b", pipeline.source)) > 1
+        used = _times(each.name, pipeline) > 1
         if used or library:
             _switched_off(work, each, frame)
         else:
             work.record.whole(each, Verdict.DROPPED, "nothing calls it")
+
+
+def _times(name: str, pipeline: Pipeline) -> int:
+    """How often a name stands in the source, the place where it is declared included."""
+    if _WORD.fullmatch(name):
+        return pipeline.words[name]
+    return len(re.findall(rf"\b{re.escape(name)}\b", pipeline.source))
 
 
 def never_reached(work: Work, pipeline: Pipeline, frame: Frame) -> None:

@@ -1,18 +1,37 @@
 """Shared libraries whose source is given: their steps become methods of the pipeline. Pure."""
 
+import posixpath
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from workers.migration.ledger import Entry, Ledger, Verdict, ordered
-from workers.migration.pipeline.nodes import Node, Span
+from workers.migration.pipeline.nodes import Node, Span, Value
 from workers.migration.pipeline.pipeline import Pipeline
-from workers.migration.pipeline.steps import Function, Step
-from workers.migration.pipeline.values import Call, Variable
-from workers.migration.pipeline.walk import nodes
+from workers.migration.pipeline.steps import Assign, Function, Step
+from workers.migration.pipeline.values import Call, Literal, Variable
+from workers.migration.replacing import replace
 
 _MAIN = "call"
 _CALLED_FOR = (Verdict.MANUAL, Verdict.DROPPED)
+
+
+def loaded(pipeline: Pipeline, scripts: Mapping[str, Pipeline]) -> dict[str, Pipeline]:
+    """The scripts of the repository that the pipeline loads, by the variables that hold them.
+
+    `scripts` has them by their paths in the repository.
+    """
+    found: dict[str, Pipeline] = {}
+    for each in pipeline.statements:
+        path = _path_of_load(each) if isinstance(each, Assign) else None
+        if path and path in scripts and isinstance(each, Assign):
+            names = [target.name for target in each.targets if isinstance(target, Variable)]
+            found.update(dict.fromkeys(names, scripts[path]))
+    return found
+
+
+def is_load(value: Value | None) -> bool:
+    """Whether a value is what `load` gives."""
+    return isinstance(value, Call) and value.name == "load" and value.receiver is None
 
 
 def joined(pipeline: Pipeline, library: Mapping[str, Pipeline]) -> Pipeline:
@@ -47,7 +66,7 @@ def told(ledger: Ledger, pipeline: Pipeline, library: Mapping[str, Pipeline]) ->
     for name, file in _used(pipeline, library).items():
         last = line + file.source.count("\n") + 1
         use = _use(pipeline, name) or pipeline.span
-        place = f"vars/{name}.groovy, line"
+        place = f"{_place(name, pipeline)}, line"
         here += [
             Entry(use, each.verdict, f"{place} {each.span.line - line}: {each.note}")
             for each in there
@@ -55,6 +74,25 @@ def told(ledger: Ledger, pipeline: Pipeline, library: Mapping[str, Pipeline]) ->
         ]
         line = last
     return ordered(here, ledger.tasks)
+
+
+def _path_of_load(given: Assign) -> str:
+    match given.value:
+        case Call(positional=[Literal(value=str(path))]) if is_load(given.value):
+            return posixpath.normpath(path)
+        case _:
+            return ""
+
+
+def _place(name: str, pipeline: Pipeline) -> str:
+    """Where a person finds a file: where it is loaded from, or among the library's steps."""
+    found = f"vars/{name}.groovy"
+    for each in pipeline.statements:
+        if isinstance(each, Assign) and any(
+            isinstance(target, Variable) and target.name == name for target in each.targets
+        ):
+            found = _path_of_load(each) or found
+    return found
 
 
 def _used(pipeline: Pipeline, library: Mapping[str, Pipeline]) -> dict[str, Pipeline]:
@@ -69,7 +107,7 @@ def _used(pipeline: Pipeline, library: Mapping[str, Pipeline]) -> dict[str, Pipe
 
 
 def _names(pipeline: Pipeline) -> set[str]:
-    return {name for each in nodes(pipeline) if (name := _called(each)) is not None}
+    return {name for each in pipeline.nodes if (name := _called(each)) is not None}
 
 
 def _called(node: Node) -> str | None:
@@ -85,7 +123,7 @@ def _called(node: Node) -> str | None:
 
 
 def _use(pipeline: Pipeline, name: str) -> Span | None:
-    return next((each.span for each in nodes(pipeline) if _called(each) == name), None)
+    return next((each.span for each in pipeline.nodes if _called(each) == name), None)
 
 
 def _moved(value: Any, offset: int, lines: int) -> Any:

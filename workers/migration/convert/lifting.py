@@ -5,7 +5,9 @@ step that sets a variable, and the variable. What stands behind `&&`, `||` and `
 where Groovy would ask it.
 """
 
-from dataclasses import replace
+from collections.abc import Callable
+from operator import is_
+from typing import Any, TypeVar
 
 from workers.migration.actions.expressions import negated
 from workers.migration.convert.answers import Answer, answer, member
@@ -32,8 +34,11 @@ from workers.migration.pipeline.values import (
     Unary,
     Variable,
 )
+from workers.migration.replacing import replace
 
 _SHELLS = frozenset({"sh", "bat", "powershell", "pwsh"})
+_N = TypeVar("_N", bound=Node)
+_T = TypeVar("_T")
 
 
 def lifted(work: Work, given: Statement, frame: Frame) -> tuple[Statement, Frame]:
@@ -42,19 +47,19 @@ def lifted(work: Work, given: Statement, frame: Frame) -> tuple[Statement, Frame
     made: Statement = given
     match given:
         case Step():
-            made = replace(given, arguments=lifting.arguments(given.arguments))
+            made = _with(given, arguments=lifting.arguments(given.arguments))
         case Evaluate(value=Call() as call):
-            made = replace(given, value=lifting.inside(call))
+            made = _with(given, value=lifting.inside(call))
         case Assign(targets=(Variable() | Property(receiver=Variable(name="env")),)) if given.value:
-            made = replace(given, value=lifting.assigned(given.value))
+            made = _with(given, value=lifting.assigned(given.value))
         case Assign(value=Value() as value):
-            made = replace(given, value=lifting.value(value))
+            made = _with(given, value=lifting.value(value))
         case If() | While():
-            made = replace(given, condition=lifting.value(given.condition))
+            made = _with(given, condition=lifting.value(given.condition))
         case Switch():
-            made = replace(given, on=lifting.value(given.on))
+            made = _with(given, on=lifting.value(given.on))
         case Return(value=Value() as value):
-            made = replace(given, value=lifting.given_back(value))
+            made = _with(given, value=lifting.given_back(value))
     return made, lifting.frame
 
 
@@ -81,18 +86,21 @@ class _Lifting:
         self.frame = frame
 
     def arguments(self, given: tuple[Argument, ...]) -> tuple[Argument, ...]:
-        return tuple(replace(each, value=self.value(each.value)) for each in given)
+        return _each(given, self._argument)
+
+    def _argument(self, given: Argument) -> Argument:
+        return _with(given, value=self.value(given.value))
 
     def inside(self, call: Call) -> Call:
         """A call that is a statement is a step; only what is in it is lifted."""
         receiver = None if call.receiver is None else self.value(call.receiver)
-        return replace(call, receiver=receiver, arguments=self.arguments(call.arguments))
+        return _with(call, receiver=receiver, arguments=self.arguments(call.arguments))
 
     def assigned(self, value: Value) -> Value:
         """What a script gives is put straight into the variable that is set."""
         match value:
             case Call(receiver=Call() as receiver) if value.name in ("trim", "toString", "strip"):
-                return replace(value, receiver=self.assigned(receiver))
+                return _with(value, receiver=self.assigned(receiver))
             case Call(receiver=None) if value.name in _SHELLS:
                 return self.inside(value)
             case Call(receiver=None) if document_of(self.work, value, self.frame) is not None:
@@ -115,20 +123,19 @@ class _Lifting:
             case Property() | Index():
                 return self._member(value)
             case Interpolated():
-                parts = (p if isinstance(p, str) else self.value(p) for p in value.parts)
-                return replace(value, parts=tuple(parts))
+                return _with(value, parts=_each(value.parts, self._part))
             case Binary() if value.operator in ("&&", "||"):
                 return self._in_turn(value)
             case Binary():
-                return replace(value, left=self.value(value.left), right=self.value(value.right))
+                return _with(value, left=self.value(value.left), right=self.value(value.right))
             case Unary():
-                return replace(value, operand=self.value(value.operand))
+                return _with(value, operand=self.value(value.operand))
             case Choice():
                 return self._choice(value)
             case ListValue():
-                return replace(value, items=tuple(self.value(each) for each in value.items))
+                return _with(value, items=_each(value.items, self.value))
             case MapValue():
-                return replace(value, entries=tuple(self._entry(each) for each in value.entries))
+                return _with(value, entries=_each(value.entries, self._entry))
             case _:
                 return value
 
@@ -145,8 +152,11 @@ class _Lifting:
         self.frame = replace(self.frame, scope=replace(scope, runtime=new.runtime, flags=new.flags))
         return found.value
 
+    def _part(self, part: str | Value) -> str | Value:
+        return part if isinstance(part, str) else self.value(part)
+
     def _entry(self, entry: Entry) -> Entry:
-        return replace(entry, value=self.value(entry.value))
+        return _with(entry, value=self.value(entry.value))
 
     def _member(self, value: Property | Index) -> Value:
         document, path = self._document(value)
@@ -154,7 +164,7 @@ class _Lifting:
             found = member(self.work, self.node, document, path, self.frame)
             if found is not None:
                 return self._taken(found)
-        return replace(value, receiver=self.value(value.receiver))
+        return _with(value, receiver=self.value(value.receiver))
 
     def _document(self, value: Value) -> tuple[Document | None, tuple[str | int, ...]]:
         path: list[str | int] = []
@@ -176,14 +186,14 @@ class _Lifting:
         said = condition(left, self.frame.scope)
         if said is not None and value.operator == "||":
             said = negated(said)
-        return replace(value, left=left, right=self._under(said, value.right))
+        return _with(value, left=left, right=self._under(said, value.right))
 
     def _choice(self, value: Choice) -> Value:
         asked = self.value(value.condition)
         said = condition(asked, self.frame.scope)
         then = None if value.then is None else self._under(said, value.then)
         other = None if said is None else negated(said)
-        return replace(
+        return _with(
             value, condition=asked, then=then, otherwise=self._under(other, value.otherwise)
         )
 
@@ -196,3 +206,17 @@ class _Lifting:
         made = self.value(value)
         self.frame = replace(before, scope=self.frame.scope)
         return made
+
+
+def _with(node: _N, **given: Any) -> _N:
+    """The node with these fields: the same node where they are the same, as most are."""
+    for name, value in given.items():
+        if getattr(node, name) is not value:
+            return replace(node, **given)
+    return node
+
+
+def _each(given: tuple[_T, ...], made_of: Callable[[_T], _T]) -> tuple[_T, ...]:
+    """What is made of each: the same tuple where all stayed the same."""
+    made = tuple(map(made_of, given))
+    return given if all(map(is_, made, given)) else made

@@ -1,7 +1,6 @@
 """Loops: a turn for each item that is known before the run."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from workers.migration.convert.frame import Frame
 from workers.migration.convert.scope import Constant
@@ -10,6 +9,7 @@ from workers.migration.ledger import Verdict
 from workers.migration.pipeline.nodes import Statement
 from workers.migration.pipeline.steps import Assign, For, ForEach
 from workers.migration.pipeline.values import Binary, Literal, Variable
+from workers.migration.replacing import replace
 
 # More turns than this are a loop that a matrix should be made of.
 _TURNS = 50

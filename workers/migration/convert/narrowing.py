@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 
 from workers.migration.actions.model import Job, Scalar, Step, Workflow
+from workers.migration.replacing import replace
 
 _SECRET = re.compile(r"\bsecrets\.")
 _NOT_EVERYWHERE = re.compile(r"\b(secrets|runner)\.")
@@ -25,6 +25,8 @@ def narrowed(workflow: Workflow, declared: Collection[str]) -> Workflow:
 
     One that no step names stays with all scripts: what they call may read it.
     """
+    if not declared:
+        return workflow
     named = {
         name
         for name in declared

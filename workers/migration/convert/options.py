@@ -1,7 +1,6 @@
 """Options of pipelines and stages."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from workers.migration.actions.model import Concurrency
 from workers.migration.convert.frame import Frame
@@ -9,6 +8,7 @@ from workers.migration.convert.surroundings import minutes_of
 from workers.migration.convert.work import Work
 from workers.migration.pipeline.directives import Option
 from workers.migration.pipeline.nodes import Value
+from workers.migration.replacing import replace
 
 _DROPPED = {
     "timestamps": "GitHub's logs carry times",

@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import replace
 
 from workers.migration.actions.expressions import wrapped
 from workers.migration.actions.model import Environment
@@ -14,6 +13,7 @@ from workers.migration.convert.work import Work, secret_name
 from workers.migration.naming import workflow_name
 from workers.migration.pipeline.steps import Step
 from workers.migration.pipeline.values import Call, ListValue
+from workers.migration.replacing import replace
 
 _TOKEN = {"GH_TOKEN": wrapped("github.token"), "GH_REPO": wrapped("github.repository")}
 _AWAIT = (

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from workers.migration.actions.expressions import wrapped
 from workers.migration.actions.model import Step
 from workers.migration.convert.layout import Draft, Planned
+from workers.migration.replacing import replace
 
 _VARIABLE = re.compile(r"(?:\$\{?|%|env[.:])([A-Za-z_]\w*)")
 _INTO_ENVIRONMENT = '>> "$GITHUB_ENV"'
@@ -28,7 +29,7 @@ def carried(drafts: Sequence[Draft]) -> dict[str, Carried]:
     setters: dict[str, tuple[Draft, Planned]] = {}
     for draft in drafts:
         own = {each.sets for each in draft.steps if each.sets}
-        used = _used(draft)
+        used = _used(draft) if setters else frozenset()
         for name, (giver, planned) in setters.items():
             if giver is draft or name in own or name not in used:
                 continue

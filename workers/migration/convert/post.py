@@ -1,13 +1,13 @@
 """`post`: what runs after a stage or a pipeline, by how it ended."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from workers.migration.actions.expressions import wrapped
 from workers.migration.actions.model import Step as Made
 from workers.migration.convert.frame import Frame
 from workers.migration.convert.work import Work
 from workers.migration.pipeline.directives import Post
+from workers.migration.replacing import replace
 
 # In the order in which Jenkins runs them (jenkins.io, "Pipeline Syntax", post).
 _ORDER = (

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workers.migration.pipeline.directives import BuildParameter, Option, Trigger
-from workers.migration.pipeline.nodes import Node, Value
+from workers.migration.pipeline.nodes import Value
 from workers.migration.pipeline.pipeline import Pipeline
 from workers.migration.pipeline.steps import Step
 from workers.migration.pipeline.values import Call, ListValue
-from workers.migration.pipeline.walk import nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,8 @@ def declared(pipeline: Pipeline) -> Declared:
     )
 
 
-def _properties(root: Node) -> Iterator[Step]:
-    for each in nodes(root):
+def _properties(pipeline: Pipeline) -> Iterator[Step]:
+    for each in pipeline.nodes:
         if isinstance(each, Step) and each.kind == "properties":
             yield each
 

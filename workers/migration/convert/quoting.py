@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+# What may change the quotes.
+_MARK = re.compile(r"[\\'\"#]")
 _HEREDOC = re.compile(r"(?<!<)<<-?\s*(?P<quote>['\"\\]?)(?P<word>\w+)")
 
 
@@ -23,25 +25,33 @@ class ShellState:
 
     def read(self, text: str) -> None:
         """Goes on by a piece of the script."""
-        for character in text:
-            if character == "\n":
-                self._end_of_line()
-                continue
-            if not self._inside and not self._comment:
-                self._character(character)
-            self._line += character
+        first, *others = text.split("\n")
+        self._within_line(first)
+        for line in others:
+            self._end_of_line()
+            self._within_line(line)
 
-    def _character(self, character: str) -> None:
-        if self._escaped:
-            self._escaped = False
-        elif character == "\\" and self.quote != "'":
-            self._escaped = True
-        elif self.quote:
-            self.quote = "" if character == self.quote else self.quote
-        elif character in "'\"":
-            self.quote = character
-        elif character == "#" and (not self._line or self._line[-1].isspace()):
-            self._comment = True
+    def _within_line(self, text: str) -> None:
+        if text and not self._inside and not self._comment:
+            self._marks(text)
+        self._line += text
+
+    def _marks(self, text: str) -> None:
+        at = int(self._escaped)
+        self._escaped = False
+        while found := _MARK.search(text, at):
+            at, mark = found.end(), found.group()
+            if mark == "\\":
+                if self.quote != "'":
+                    self._escaped = at == len(text)
+                    at += 1
+            elif self.quote:
+                self.quote = "" if mark == self.quote else self.quote
+            elif mark != "#":
+                self.quote = mark
+            elif not (before := text[at - 2 : at - 1] or self._line[-1:]) or before.isspace():
+                self._comment = True
+                return
 
     def _end_of_line(self) -> None:
         line, self._line = self._line, ""
@@ -61,3 +71,10 @@ class ShellState:
 def _documents(line: str) -> Iterator[tuple[str, bool]]:
     for found in _HEREDOC.finditer(line):
         yield found.group("word"), bool(found.group("quote"))
+
+
+def quoted_in_shell(text: str) -> str:
+    """Text between double quotes that the shell leaves as it is."""
+    for character in '\\"$`':
+        text = text.replace(character, f"\\{character}")
+    return text

@@ -63,7 +63,7 @@ class Record:
         """All entries; a statement that no rule has seen is for a person, and says so."""
         missed = [
             Entry(each.span, Verdict.MANUAL, "no rule converts this: convert it by hand")
-            for each in statements(pipeline)
+            for each in pipeline.statements
             if each.span not in self._spans
         ]
         return ordered([*self._entries, *missed], self._tasks)

@@ -5,15 +5,15 @@ from collections import defaultdict
 
 from workers.migration.pipeline.nodes import Node
 from workers.migration.pipeline.pipeline import Pipeline
-from workers.migration.pipeline.walk import statements
 
 
 class Remarks:
     """Finds the comments of a statement."""
 
     def __init__(self, pipeline: Pipeline) -> None:
-        starts = sorted({each.span.start for each in statements(pipeline)})
-        lines = {each.span.line: each.span.start for each in reversed([*statements(pipeline)])}
+        spans = [each.span for each in pipeline.statements]
+        starts = sorted({span.start for span in spans})
+        lines = {span.line: span.start for span in reversed(spans)}
         self._by_start: dict[int, list[str]] = defaultdict(list)
         for comment in pipeline.comments:
             at = lines.get(comment.span.line) if comment.trailing else None

@@ -45,7 +45,8 @@ class Bound:
     scope: "Scope"
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots, so that `replace` is quick.
+@dataclass(frozen=True)
 class Scope:
     """What names stand for; a scope is never changed, only added to.
 
@@ -53,7 +54,8 @@ class Scope:
     what earlier steps put into the environment, `environment` what directives declare. `branches`
     are the maps of closures that a scripted `parallel` takes, `images` what `docker.image` gave.
     `flags` are variables that are true or false, each with the expression for it, `documents` files
-    that were read.
+    that were read. Of the variables of the run, `numbers` count as false where they are 0, and
+    `truths` are true or false.
     """
 
     constants: Mapping[str, Constant] = field(default_factory=dict)
@@ -67,6 +69,8 @@ class Scope:
     secrets: Mapping[str, str] = field(default_factory=dict)
     flags: Mapping[str, str] = field(default_factory=dict)
     documents: Mapping[str, Document] = field(default_factory=dict)
+    numbers: frozenset[str] = frozenset()
+    truths: frozenset[str] = frozenset()
 
     def input_expression(self, name: str) -> str:
         """A parameter with its default where nobody was asked."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from workers.migration.actions.expressions import is_untrusted, plain, wrapped
+from workers.migration.actions.expressions import bare, is_untrusted, plain, wrapped
 from workers.migration.convert.known import BUILT_IN
 from workers.migration.convert.quoting import ShellState
 from workers.migration.convert.scope import Part, Ref, Scope, Unknown
@@ -39,7 +39,7 @@ def script(text: tuple[Part, ...], scope: Scope, language: Language) -> Script:
     """The script of a step. `missing` pairs each variable that has to be given with its source."""
     env: dict[str, str] = {}
     missing: dict[str, str] = {}
-    body = "".join(_pieces(text, language, env, missing))
+    body = "".join(_pieces(text, language, env, missing, scope))
     shell, body = _shell(body, language)
     env = {**_mentioned(body, scope, language), **env}
     return Script(_tidy(body), env, shell, tuple(missing.items()))
@@ -53,7 +53,11 @@ def reference(ref: Ref, scope: Scope) -> dict[str, str]:
 
 
 def _pieces(
-    text: Iterable[Part], language: Language, env: dict[str, str], missing: dict[str, str]
+    text: Iterable[Part],
+    language: Language,
+    env: dict[str, str],
+    missing: dict[str, str],
+    scope: Scope,
 ) -> Iterator[str]:
     state = ShellState()
     for part in text:
@@ -67,13 +71,17 @@ def _pieces(
             continue
         if isinstance(part, Ref):
             name = part.name
-            if not part.expression.startswith(
-                ("env.", "inputs.", "(inputs.", "(github.event_name")
-            ):
-                env[name] = wrapped(part.expression)
+            if not _is_there(part, scope):
+                env[name] = wrapped(bare(part.expression))
         else:
             name = _placeholder(part, missing)
         yield _use(name, isinstance(part, Unknown), language, state.quote)
+
+
+def _is_there(part: Ref, scope: Scope) -> bool:
+    """Whether the environment has it already: what a step set, and every parameter."""
+    asked = (f"inputs.{part.name}", scope.input_expression(part.name))
+    return part.expression.startswith("env.") or part.expression in asked
 
 
 def _use(name: str, absent: bool, language: Language, quote: str) -> str:
@@ -105,13 +113,13 @@ def _placeholder(part: Unknown, missing: dict[str, str]) -> str:
 
 def _mentioned(body: str, scope: Scope, language: Language) -> dict[str, str]:
     """What Jenkins would have set, where the script uses it and nothing of ours is called so."""
-    found = dict.fromkeys(_MENTIONS[language].findall(body))
+    found = [name for name in _MENTIONS[language].findall(body) if name in BUILT_IN]
+    if not found:
+        return {}
     own = scope.environment.keys() | scope.runtime | scope.inputs.keys()
     set_here = set(re.findall(r"(?:^|[\s;])(?:export\s+)?([A-Za-z_]\w*)=", body))
     return {
-        name: wrapped(BUILT_IN[name])
-        for name in found
-        if name in BUILT_IN and name not in own and name not in set_here
+        name: wrapped(BUILT_IN[name]) for name in found if name not in own and name not in set_here
     }
 
 

@@ -1,19 +1,20 @@
 """Steps that run a script, and those that a line of shell says as well."""
 
 import shlex
-from dataclasses import replace
 from functools import partial
 
 from workers.migration.actions.model import Step as Made
 from workers.migration.actions.runners import system
 from workers.migration.convert.frame import Frame
 from workers.migration.convert.layout import Planned
+from workers.migration.convert.quoting import quoted_in_shell
 from workers.migration.convert.scope import Part
 from workers.migration.convert.scripts import Language, Script, script
 from workers.migration.convert.work import Work, label
 from workers.migration.ledger import Verdict
 from workers.migration.pipeline.nodes import Node
 from workers.migration.pipeline.steps import Step
+from workers.migration.replacing import replace
 
 LANGUAGES: dict[str, Language] = {
     "sh": "sh",
@@ -101,7 +102,10 @@ def write_file(work: Work, step: Step, frame: Frame) -> Frame:
     where = shlex.quote(path)
     end = "" if text.endswith("\n") or not text else "\n"
     body = f"cat > {where} <<'END_OF_FILE'\n{text}{end}END_OF_FILE\n"
-    run(work, step, frame, Script(body, {}), name=f"Write {path}")
+    if "/" in path:
+        body = f"mkdir -p {shlex.quote(path.rpartition('/')[0] or '/')}\n{body}"
+    plain = replace(frame, retries=None, prelude=())
+    run(work, step, plain, Script(body, {}), name=f"Write {path}")
     return frame
 
 
@@ -139,15 +143,8 @@ class _Message:
         tail = "\nexit 1" if self.kind == "error" else ""
         several = any(isinstance(each, str) and "\n" in each for each in text)
         start = "printf '%s\\n' \"" if several else 'echo "'
-        quoted = (_escaped(each) if isinstance(each, str) else each for each in text)
+        quoted = (quoted_in_shell(each) if isinstance(each, str) else each for each in text)
         return (f"{start}{head}", *quoted, f'"{tail}')
-
-
-def _escaped(text: str) -> str:
-    """Text between double quotes that the shell leaves as it is."""
-    for character in '\\"$`':
-        text = text.replace(character, f"\\{character}")
-    return text
 
 
 def _surrounded(text: str, frame: Frame, kind: str) -> str:

@@ -1,7 +1,6 @@
 """Declarative stages: a sequence stays in a job, branches and cells get their own."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 from workers.migration.actions.expressions import wrapped
@@ -11,13 +10,14 @@ from workers.migration.convert.agents import placed
 from workers.migration.convert.environment import declare
 from workers.migration.convert.frame import Frame
 from workers.migration.convert.layout import Planned
-from workers.migration.convert.options import apply
-from workers.migration.convert.tools import set_up
+from workers.migration.convert.options import apply, skips_checkout
+from workers.migration.convert.tools import set_up, versions
 from workers.migration.convert.when import met
 from workers.migration.convert.work import Work, secret_name
 from workers.migration.ledger import Verdict
 from workers.migration.pipeline.directives import Axis, Input
 from workers.migration.pipeline.stages import Matrix, Stage
+from workers.migration.replacing import replace
 
 
 def stages(work: Work, given: Sequence[Stage], frame: Frame) -> Frame:
@@ -50,7 +50,7 @@ def stage(work: Work, given: Stage, frame: Frame) -> Frame:
 
 def _surroundings(work: Work, given: Stage | Matrix, frame: Frame) -> Frame:
     """The frame inside a stage: agent, conditions, environment, tools, options, approval."""
-    inner = placed(work, given.agent, frame)
+    inner = _on_agent(work, given, frame)
     inner = met(work, given.when, inner)
     inner = apply(work, given.options, inner)
     inner = _approved(work, given.input, inner)
@@ -61,6 +61,15 @@ def _surroundings(work: Work, given: Stage | Matrix, frame: Frame) -> Frame:
         if made is not None:
             work.add(tool, made, replace(inner, timeout=None), works=False)
     return inner
+
+
+def _on_agent(work: Work, given: Stage | Matrix, frame: Frame) -> Frame:
+    inner = placed(work, given.agent, frame)
+    if inner.placement is None or inner.placement is frame.placement:
+        return inner
+    checkout = frame.checkout and not skips_checkout(work, given.options, frame)
+    setup = (*frame.setup, *inner.placement.setup)
+    return replace(inner, placement=replace(inner.placement, checkout=checkout, setup=setup))
 
 
 def _approved(work: Work, given: Input | None, frame: Frame) -> Frame:
@@ -131,9 +140,11 @@ def _matrix(work: Work, given: Matrix, frame: Frame) -> None:
     for left_out in given.excludes:
         work.record.whole(left_out, Verdict.KEPT, "strategy.matrix.exclude")
     env = {name: wrapped(f"matrix.{name}") for name in axes}
+    tools = (*given.tools, *(tool for each in given.stages for tool in each.tools))
+    include = tuple(versions(tools, axes))
     inner = replace(
         frame.having(env),
-        strategy=Strategy(axes, exclude=tuple(exclude), fail_fast=False),
+        strategy=Strategy(axes, include, tuple(exclude), fail_fast=False),
         scope=replace(
             frame.scope, environment={**frame.scope.environment, **dict.fromkeys(axes, ())}
         ),

@@ -19,11 +19,12 @@ from workers.migration.actions.triggers import (
 from workers.migration.convert.frame import Frame
 from workers.migration.convert.time_zones import in_utc
 from workers.migration.convert.work import Work, secret_name
+from workers.migration.pipeline.conditions import Check
 from workers.migration.pipeline.directives import BuildParameter
 from workers.migration.pipeline.directives import Trigger as Declared
 from workers.migration.pipeline.nodes import Value
+from workers.migration.pipeline.pipeline import Pipeline
 from workers.migration.pipeline.values import Property, Variable
-from workers.migration.pipeline.walk import nodes
 
 # The span of each field of a cron line: minute, hour, day of month, month, day of week.
 _FIELDS = ((0, 59), (0, 23), (1, 28), (1, 12), (0, 6))
@@ -36,6 +37,7 @@ _ALIASES = {
     "@midnight": "H H(0-2) * * *",
     "@hourly": "H * * * *",
 }
+_OF_TAGS = frozenset({"buildingTag", "tag"})
 _HASHED = re.compile(r"H(?:\((\d+)-(\d+)\))?(?:/(\d+))?")
 _KINDS: dict[str, InputKind] = {
     "string": "string",
@@ -50,7 +52,8 @@ def starts(
     work: Work, declared: Iterable[Declared], inputs: tuple[Input, ...], frame: Frame
 ) -> tuple[Trigger, ...]:
     """The events: those of a multibranch project, and those that the pipeline declares."""
-    tags = ("**",) if re.search(r"\bbuildingTag\b|\btag\b|TAG_NAME", work.record.source) else ()
+    by_tag = "TAG_NAME" in work.record.source or _asks_for_tags(work.pipeline)
+    tags = ("**",) if by_tag else ()
     found: list[Trigger] = [Push(branches=("**",), tags=tags), PullRequest(), Dispatch(inputs)]
     crons: list[Cron] = []
     for each in declared:
@@ -71,6 +74,12 @@ def starts(
     return (*found, Schedule(tuple(crons))) if crons else tuple(found)
 
 
+def _asks_for_tags(pipeline: Pipeline) -> bool:
+    return not _OF_TAGS.isdisjoint(pipeline.words) and any(
+        isinstance(each, Check) and each.kind in _OF_TAGS for each in pipeline.nodes
+    )
+
+
 def inputs(work: Work, parameters: Iterable[BuildParameter], frame: Frame) -> tuple[Input, ...]:
     """Parameters as inputs of `workflow_dispatch`; GitHub takes ten of them at most."""
     found: dict[str, Input] = {}
@@ -86,7 +95,7 @@ def undeclared(work: Work, asked: tuple[Input, ...]) -> tuple[Input, ...]:
     known = {each.name for each in asked}
     found = dict.fromkeys(
         each.name
-        for each in nodes(work.pipeline)
+        for each in work.pipeline.nodes
         if isinstance(each, Property)
         and isinstance(each.receiver, Variable)
         and each.receiver.name == "params"

@@ -2,10 +2,11 @@
 
 import math
 import re
+import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from workers.migration.actions.model import Concurrency, RunsOn
+from workers.migration.actions.model import Step as Made
 from workers.migration.actions.runners import default
 from workers.migration.convert.agents import on_label
 from workers.migration.convert.credentials import with_credentials
@@ -14,8 +15,13 @@ from workers.migration.convert.shell_steps import SECONDS
 from workers.migration.convert.work import Work
 from workers.migration.pipeline.nodes import Value
 from workers.migration.pipeline.steps import Step
-from workers.migration.pipeline.values import Interpolated, ListValue, Literal
+from workers.migration.pipeline.values import Call, Interpolated, ListValue, Literal
+from workers.migration.replacing import replace
 
+# Folders that a build makes, and steps that put the first files into one.
+_PRODUCED = re.compile(r"_?(?:build|out|output|target|dist|te?mp|artifacts?|results?)|.*[-_]build")
+_OF_AGENTS = frozenset({"agent", "kubernetesAgent", "nonresumable"})
+_FILLING = frozenset({"unstash", "unzip", "writeFile", "deleteDir"})
 _PATH = re.compile(r"PATH\+\w*")
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*(?:\+\w*)?)=(.*)", re.DOTALL)
 
@@ -41,7 +47,17 @@ def directory(work: Work, step: Step, frame: Frame) -> Frame:
         return inside(work, step, frame, frame)
     work.record.kept(step, f"working-directory: {path}")
     path = path.replace("${{ github.workspace }}/", "").rstrip("/") or "."
+    if "${{" not in path and _is_made(path, step):
+        made = Made(name=f"Make {path}", run=f"mkdir -p {shlex.quote(path)}")
+        work.add(step, replace(made, working_directory=frame.directory), frame, reads=False)
     return inside(work, step, frame, frame.within(path))
+
+
+def _is_made(path: str, step: Step) -> bool:
+    """Whether `dir` makes the folder, as far as can be seen: no repository has it."""
+    first = next(iter(step.body or ()), None)
+    fills = isinstance(first, Step) and first.kind in _FILLING
+    return fills or _PRODUCED.fullmatch(path.rpartition("/")[2]) is not None
 
 
 def with_env(work: Work, step: Step, frame: Frame) -> Frame:
@@ -81,12 +97,22 @@ def timeout(work: Work, step: Step, frame: Frame) -> Frame:
 
 def retry(work: Work, step: Step, frame: Frame) -> Frame:
     """`retry`: each script in it is tried that often."""
+    if _for_lost_agents(step.named.get("conditions")):
+        work.record.dropped(step, "about agents that Jenkins lost; GitHub starts such a job anew")
+        return inside(work, step, frame, frame)
     count = work.fixed(_first(step, "count"), frame)
     if count is None or not count.isdigit():
         work.record.manual(step, "say how often to try: it is not known before the run")
         return inside(work, step, frame, frame)
     work.record.changed(step, f"each script is tried up to {count} times")
     return inside(work, step, frame, replace(frame, retries=int(count)))
+
+
+def _for_lost_agents(conditions: Value | None) -> bool:
+    """Whether a retry is for nothing but agents that vanished."""
+    items = conditions.items if isinstance(conditions, ListValue) else ()
+    names = {each.name for each in items if isinstance(each, Call)}
+    return bool(names) and names <= _OF_AGENTS
 
 
 def catch_error(work: Work, step: Step, frame: Frame) -> Frame:

@@ -14,6 +14,7 @@ from workers.migration.pipeline.nodes import Value
 from workers.migration.pipeline.steps import Step
 from workers.migration.pipeline.values import Call, Entry, MapValue, Variable
 from workers.migration.pipeline.walk import nodes
+from workers.migration.replacing import replace
 
 _HOSTED = re.compile(
     r"(?:https://|git@|ssh://git@)github\.com[/:](?P<name>[\w.-]+/[\w.-]+?)(?:\.git)?/?$"
@@ -50,6 +51,7 @@ def stash(work: Work, step: Step, frame: Frame) -> Frame:
     excludes = work.fixed(step.named.get("excludes"), frame)
     archive = f"$RUNNER_TEMP/{_file(name)}.tar"
     body = _packed(includes, excludes, archive)
+    frame = replace(frame, env=_named(frame, name))
     work.add(step, Made(name=f"Pack {name}", run=body, working_directory=frame.directory), frame)
     inputs: dict[str, Scalar] = {
         "name": _artifact(name),
@@ -67,6 +69,7 @@ def unstash(work: Work, step: Step, frame: Frame) -> Frame:
     if name is None:
         work.by_hand(step, frame, "the stash's name is not known before the run")
         return frame
+    frame = replace(frame, env=_named(frame, name))
     inputs: dict[str, Scalar] = {"name": _artifact(name), "path": "${{ runner.temp }}"}
     made = Made(name=f"Unstash {name}", uses="actions/download-artifact", inputs=inputs)
     work.add(step, made, frame)
@@ -223,6 +226,12 @@ def _path(pattern: str) -> str:
     text = pattern.strip().replace("**/", "*").replace("/**", "/*").replace("**", "*")
     text = text if text.startswith("*") else f"./{text.removeprefix('./')}"
     return f"-path {shlex.quote(text + ('*' if text.endswith('/') else ''))}"
+
+
+def _named(frame: Frame, name: str) -> dict[str, Scalar]:
+    """The variables that the name of a stash and the conditions ask for: nothing else is needed."""
+    said = " ".join([name, frame.directory or "", *frame.conditions])
+    return {key: value for key, value in frame.env.items() if f"env.{key}" in said}
 
 
 def _file(name: str) -> str:

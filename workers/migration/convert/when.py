@@ -1,7 +1,6 @@
 """Conditions of `when` as expressions."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import partial
 
 from workers.migration.actions.expressions import joined, negated, quoted
@@ -25,6 +24,7 @@ from workers.migration.pipeline.conditions import (
 from workers.migration.pipeline.nodes import Value
 from workers.migration.pipeline.steps import Evaluate, Return, Step
 from workers.migration.pipeline.values import Call, Variable
+from workers.migration.replacing import replace
 
 _ON_TAG = "github.ref_type == 'tag'"
 _ON_PULL_REQUEST = "github.event_name == 'pull_request'"
@@ -56,7 +56,7 @@ def met(work: Work, when: When | None, frame: Frame) -> Frame:
     if when is None:
         return frame
     work.record.kept(when)
-    said = [_said(work, each, frame) for each in when.conditions]
+    said = _each(work, when.conditions, frame)
     return frame.under(*(each for each in said if each != "true"))
 
 
@@ -95,7 +95,15 @@ def decided_by_hand(work: Work, node: Condition, frame: Frame) -> str:
 
 
 def _all(work: Work, conditions: Iterable[Condition], frame: Frame) -> str:
-    return joined([_said(work, each, frame) for each in conditions], "&&")
+    return joined(_each(work, conditions, frame), "&&")
+
+
+def _each(work: Work, conditions: Iterable[Condition], frame: Frame) -> list[str]:
+    """All conditions; what a later one has to ask is asked only where the earlier ones hold."""
+    said: list[str] = []
+    for each in conditions:
+        said.append(_said(work, each, frame.under(*(it for it in said if it != "true"))))
+    return said
 
 
 def _expression(work: Work, check: ExpressionCheck, frame: Frame) -> str:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from workers.migration.actions.model import Scalar, Step
+from workers.migration.actions.model import CompositeAction, Scalar, Step
 from workers.migration.convert.frame import Frame
 from workers.migration.convert.layout import Layout, Planned
 from workers.migration.convert.record import Record
@@ -16,6 +16,7 @@ from workers.migration.pipeline.nodes import Node, Statement, Value
 from workers.migration.pipeline.pipeline import Pipeline
 from workers.migration.pipeline.steps import Function
 from workers.migration.pipeline.walk import statements
+from workers.migration.replacing import replace
 
 _PLAIN_WORD = re.compile(r"[^A-Za-z0-9_]+")
 _LONGEST_LABEL = 60
@@ -51,18 +52,26 @@ class Work:
     timeout: int | None = None
     inlined: int = 0
     project: Mapping[str, str] = field(default_factory=dict)
+    actions: dict[str, CompositeAction] = field(default_factory=dict)
 
     def add(
         self, node: Node, step: Step, frame: Frame, *, works: bool = True, reads: bool = True
     ) -> Planned:
         """Lays out the step that comes of a statement, with the statement's comments."""
-        comments = self.comments(node) + step.comments
-        env = {**frame.env, **step.env} if step.run is not None or step.uses else step.env
-        made = replace(step, env=env, comments=comments, source=node.span)
-        if frame.timeout and made.timeout_minutes is None:
-            made = replace(made, timeout_minutes=frame.timeout)
-        if frame.forgiving and made.continue_on_error is None:
-            made = replace(made, continue_on_error=True)
+        last = self.layout.current.steps[-1:] if self.layout.current else []
+        # Several steps of one statement have its comments above the first.
+        told = any(each.step.source == node.span and each.step.comments for each in last)
+        comments = (() if told else self.comments(node)) + step.comments
+        env = {**_seen(step, frame), **step.env}
+        timeout, forgiven = step.timeout_minutes, step.continue_on_error
+        made = replace(
+            step,
+            env=env,
+            comments=comments,
+            source=node.span,
+            timeout_minutes=frame.timeout or None if timeout is None else timeout,
+            continue_on_error=frame.forgiving or None if forgiven is None else forgiven,
+        )
         return self.layout.add(made, frame, works=works, reads=reads)
 
     def by_hand(self, node: Node, frame: Frame, note: str, *, deep: bool = True) -> None:
@@ -72,11 +81,13 @@ class Work:
             if each.span != node.span:
                 self.record.manual(each, "inside what is to be converted by hand")
         lines = self.record.text(node).splitlines()
-        shown = [line.rstrip() for line in lines[:12]]
+        # What is in its blocks stands below, converted.
+        shown = [line.rstrip() for line in lines[: 12 if deep else 1]]
         more = ("  …",) if len(lines) > len(shown) else ()
         head = f"TO DO by hand (line {node.span.line}): {note}"
-        comment = Step(comments=(head, *(f"  {line}" for line in shown), *more))
-        self.layout.add(replace(comment, source=node.span), frame, works=False, reads=False)
+        lines = [head, *(f"  {line}" for line in shown), *more]
+        comment = Step(comments=tuple(lines), source=node.span)
+        self.layout.add(comment, frame, works=False, reads=False)
         if deep:
             self._keep_scripts(node, frame)
 
@@ -150,6 +161,16 @@ class Work:
             name, number = f"{base}-{number}", number + 1
         self.ids.add(name)
         return name
+
+
+def _seen(step: Step, frame: Frame) -> Mapping[str, Scalar]:
+    """What a step sees of the environment around it; an action of GitHub's own what it names."""
+    if step.run is not None or (step.uses and not step.uses.startswith("actions/")):
+        return frame.env
+    if step.uses is None:
+        return {}
+    said = " ".join([*map(str, step.inputs.values()), *frame.conditions])
+    return {name: value for name, value in frame.env.items() if f"env.{name}" in said}
 
 
 def label(text: str) -> str:

@@ -8,14 +8,14 @@ limit would hold for the whole process. Files nested as usual never reach the fi
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import TypeVar, TypeVarTuple
 
 from workers.migration.jenkinsfile.source import Source
 
 LIMIT = 5_000
 _LEVELS_PER_THREAD = 24
 
-_P = ParamSpec("_P")
+_A = TypeVarTuple("_A")
 _T = TypeVar("_T")
 
 
@@ -28,7 +28,7 @@ class Depth:
         self._source = source
         self._level = 0
 
-    def enter(self, offset: int, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    def enter(self, offset: int, work: Callable[[*_A], _T], *args: *_A) -> _T:
         """What `work` returns one level deeper. Raises `ParseError` beyond `LIMIT` levels."""
         self._level += 1
         if self._level > LIMIT:
@@ -36,7 +36,7 @@ class Depth:
         try:
             if self._level % _LEVELS_PER_THREAD == 0:
                 with ThreadPoolExecutor(max_workers=1) as elsewhere:
-                    return elsewhere.submit(work, *args, **kwargs).result()
-            return work(*args, **kwargs)
+                    return elsewhere.submit(work, *args).result()
+            return work(*args)
         finally:
             self._level -= 1

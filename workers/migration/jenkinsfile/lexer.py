@@ -16,6 +16,8 @@ from workers.migration.jenkinsfile.tokens import ACCESS, CLOSERS, KEYWORDS, Toke
 
 _WORDS = ("name", "number", "string", "unquote", "this", "super", "true", "false", "null", "class")
 _OPERAND_ENDS = frozenset((*_WORDS, ")", "]", "}", "++", "--"))
+# Inside of these a line end means nothing.
+_FLAT = frozenset("([")
 _OPENED = {
     "(": "the parenthesis",
     "[": "the bracket",
@@ -40,62 +42,70 @@ class _Open:
 
 
 class _Lexer:
-    __slots__ = ("_at", "_open", "_out", "_previous", "_quotes", "_source")
+    __slots__ = ("_at", "_open", "_out", "_quotes", "_source")
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._out = Tokens(source)
         self._open: list[_Open] = []
         self._quotes: list[int] = []
-        self._previous = "newline"
         self._at = 0
 
     def run(self) -> Tokens:
-        special: dict[str, Callable[[int, int], None]] = {
-            "newline": self._newline,
-            "comment": self._comment,
-            "quote": self._quote,
-            "open": self._bracket,
-            "close": self._close,
-            "operator": self._operator,
-            "broken": self._broken,
-            "unknown": self._unknown,
-            "dollar": self._dollar,
-            "number": self._number,
-        }
         self._shebang()
+        special, opened = self._special(), self._open
         text, token, kinds = self._source.text, TOKEN.match, self._out.kinds
-        starts, ends = self._out.starts, self._out.ends
-        group, at = "", self._at
+        add_start, add_end = self._out.starts.append, self._out.ends.append
+        group, previous, at = "", "newline", self._at
         while group != "end":
             match = token(text, at)
             assert match is not None and match.lastgroup is not None
             group = match.lastgroup
             start, at = match.span(group)
-            handler = special.get(group)
-            if handler is not None:
+            if group in special:
                 self._at = at
-                handler(start, at)
+                special[group](start, at)
                 at = self._at
+                previous = kinds[-1] if kinds else "newline"
                 continue
             # The hot path: what needs no second look is added in line.
             kind = group
-            if group == "name":
+            if group == "operator":
+                kind = text[start:at]
+            elif group == "name":
                 word = text[start:at]
-                kind = word if word in KEYWORDS and self._previous not in ACCESS else group
+                if word in KEYWORDS and previous not in ACCESS:
+                    kind = word
+            elif group == "newline" and (
+                previous == "newline" or (opened and opened[-1].kind in _FLAT)
+            ):
+                continue
             kinds.append(kind)
-            starts.append(start)
-            ends.append(at)
-            self._previous = kind
+            add_start(start)
+            add_end(at)
+            previous = kind
         self._finish()
         return self._out
+
+    def _special(self) -> dict[str, Callable[[int, int], None]]:
+        """What is done with the kinds of tokens that need a second look."""
+        return {
+            "comment": self._comment,
+            "quote": self._quote,
+            "open": self._bracket,
+            "close": self._close,
+            "slash": self._slash,
+            "broken": self._broken,
+            "unknown": self._unknown,
+            "dollar": self._dollar,
+            "number": self._number,
+        }
 
     def _add(self, kind: str, start: int, end: int) -> None:
         out = self._out
         out.kinds.append(kind)
         out.starts.append(start)
         out.ends.append(end)
-        self._previous = kind
 
     def _shebang(self) -> None:
         if self._source.text.startswith("#!"):
@@ -106,11 +116,6 @@ class _Lexer:
     def _dollar(self, start: int, _end: int) -> None:
         self._string("$/", start)
 
-    def _newline(self, start: int, end: int) -> None:
-        if self._previous == "newline" or (self._open and self._open[-1].kind in ("(", "[")):
-            return
-        self._add("newline", start, end)
-
     def _number(self, start: int, end: int) -> None:
         follower = self._source.text[end : end + 1]
         if follower == "_" or follower.isalpha():
@@ -120,12 +125,12 @@ class _Lexer:
     def _comment(self, start: int, end: int) -> None:
         self._out.comments.append((start, end))
 
-    def _operator(self, start: int, end: int) -> None:
-        kind = self._source.text[start:end]
-        if kind in ("/", "/=") and self._previous not in _OPERAND_ENDS:
-            self._string("/", start)
+    def _slash(self, start: int, end: int) -> None:
+        kinds = self._out.kinds
+        if kinds and kinds[-1] in _OPERAND_ENDS:
+            self._add(self._source.text[start:end], start, end)
         else:
-            self._add(kind, start, end)
+            self._string("/", start)
 
     def _bracket(self, start: int, end: int) -> None:
         kind = self._source.text[start:end]

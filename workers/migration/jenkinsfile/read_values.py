@@ -1,5 +1,6 @@
 """Expressions of the tree as values of the model."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -14,28 +15,38 @@ from workers.migration.pipeline.nodes import Span, Statement, Value
 _LINES = ("'''", '"""', "$/")
 
 
-class Values:
+class Values(ABC):
     """Reads expressions; what the model has no word for keeps its text."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.depth = Depth(source)
+        self._places: dict[SourceSpan, Span] = {}
 
+    @abstractmethod
     def statements(self, body: Iterable[nodes.Statement]) -> tuple[Statement, ...]:
         """Statements, in order."""
-        raise NotImplementedError
 
     def span(self, span: SourceSpan) -> Span:
-        """A place, worked out."""
-        return Span(span.start, span.end, *self.source.extent(span.start, span.end))
+        """A place, worked out once for all nodes that it is the place of."""
+        found = self._places.get(span)
+        if found is None:
+            found = Span(span.start, span.end, *self.source.extent(span.start, span.end))
+            self._places[span] = found
+        return found
 
     def value(self, expression: nodes.Expression) -> Value:
         """What an expression stands for."""
+        # More than half of all values hold no others.
+        if isinstance(expression, tree.Literal):
+            return self._literal(expression)
+        if isinstance(expression, tree.Name):
+            return model.Variable(self.span(expression.span), expression.name)
         return self.depth.enter(expression.span.start, self._value, expression)
 
     def arguments(self, given: Iterable[nodes.Expression]) -> tuple[model.Argument, ...]:
         """Arguments, named and not."""
-        return tuple(self.depth.enter(each.span.start, self._argument, each) for each in given)
+        return tuple(map(self._argument, given))
 
     def closure(self, closure: tree.Closure) -> model.Closure:
         """A closure and what it does."""
@@ -64,10 +75,6 @@ class Values:
     def _value(self, node: nodes.Expression) -> Value:
         found: Value
         match node:
-            case tree.Literal():
-                found = self._literal(node)
-            case tree.Name():
-                found = model.Variable(self.span(node.span), node.name)
             case tree.Call():
                 found = self._call(node)
             case tree.Closure():

@@ -3,7 +3,7 @@
 import codecs
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from workers.migration.jenkinsfile.errors import ParseError
 
@@ -62,14 +62,14 @@ class Source:
         return ParseError(message, line, column)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of a source: characters from `start` up to but not including `end`.
 
-    Lines and columns are worked out when asked for: most are never asked for.
+    Lines and columns are worked out when asked for: most are never asked for. A tuple, since there
+    is one for each node.
     """
 
-    source: Source = field(repr=False)
+    source: Source
     start: int
     end: int
 

@@ -5,12 +5,12 @@ import re
 _ESCAPE = re.compile(r"\\(?:u+([0-9a-fA-F]{4})|([0-3]?[0-7]{1,2})|(\r\n|.))", re.DOTALL)
 _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "\n": "", "\r\n": "", "\r": ""}
 _DOLLAR = re.compile(r"\$([$/])")
-QUOTES = ("'''", '"""', "'", '"')
+_LONG_QUOTES = ("'''", '"""')
 
 
 def opening(text: str) -> str:
     """The quote that a string literal begins with."""
-    return next(quote for quote in QUOTES if text.startswith(quote))
+    return text[:3] if text.startswith(_LONG_QUOTES) else text[0]
 
 
 def unescaped(text: str, quote: str) -> str:

@@ -71,12 +71,17 @@ def read_job(source: bytes | str, name: str) -> Job:
     return Job(pipeline, notes.entries, by.pushes, by.pull_requests, pushed)
 
 
-def converted_job(job: Job, runners: Mapping[str, str] | None = None) -> Conversion:
-    """The workflow of a job: started by what starts the job, and by people."""
-    made = converted(job.pipeline, runners)
+def converted_job(
+    job: Job,
+    runners: Mapping[str, str] | None = None,
+    project: Mapping[str, str] | None = None,
+    library: Mapping[str, Pipeline] | None = None,
+) -> Conversion:
+    """The workflow of a job: started by what starts the job, and by people; else as `converted`."""
+    made = converted(job.pipeline, runners, project, library)
     kept = tuple(_triggers(made.workflow, job))
     ledger = ordered((*made.ledger.entries, *job.entries), made.ledger.tasks)
-    return Conversion(replace(made.workflow, triggers=kept), ledger)
+    return Conversion(replace(made.workflow, triggers=kept), ledger, made.actions)
 
 
 def _triggers(workflow: Workflow, job: Job) -> Iterator[Trigger]:

@@ -5,13 +5,14 @@ values, and modules must not import each other in a circle.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of the source: offsets count characters from 0, lines and columns from 1.
 
     `end` is the offset after the last character, `end_line` the line of that last character.
+    A tuple, since there is one for each node and the ledger finds statements by it.
     """
 
     start: int

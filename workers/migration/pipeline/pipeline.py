@@ -1,6 +1,9 @@
 """A whole pipeline."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from workers.migration.pipeline.agents import Agent
 from workers.migration.pipeline.directives import (
@@ -15,9 +18,11 @@ from workers.migration.pipeline.directives import (
 from workers.migration.pipeline.nodes import Comment, Node, Statement
 from workers.migration.pipeline.stages import Stage
 from workers.migration.pipeline.steps import Function
+from workers.migration.pipeline.walk import nodes
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots: what is worked out once is kept in the instance.
+@dataclass(frozen=True)
 class Pipeline(Node):
     """What one Jenkinsfile says.
 
@@ -48,3 +53,18 @@ class Pipeline(Node):
     def declarative(self) -> bool:
         """Whether it is written in the declarative grammar."""
         return self.stages is not None
+
+    @cached_property
+    def words(self) -> Counter[str]:
+        """How often each word stands in the source."""
+        return Counter(re.findall(r"\w+", self.source))
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """The pipeline and everything in it, in document order."""
+        return tuple(nodes(self))
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """All that needs an entry in the ledger, in document order."""
+        return tuple(each for each in self.nodes if isinstance(each, Statement))

@@ -1,8 +1,14 @@
 """Everything in a pipeline, in document order, however deep."""
 
 from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
+from operator import attrgetter
+from typing import get_args, get_type_hints
 
 from workers.migration.pipeline.nodes import Node, Statement
+
+_START = attrgetter("span.start")
 
 
 def nodes(root: Node) -> Iterator[Node]:
@@ -11,10 +17,10 @@ def nodes(root: Node) -> Iterator[Node]:
     while waiting:
         node = waiting.pop()
         yield node
-        below = list(children(node))
+        below = children(node)
         if len(below) > 1:
-            below.sort(key=_start, reverse=True)
-        waiting.extend(below)
+            below.sort(key=_START, reverse=True)
+        waiting += below
 
 
 def statements(root: Node) -> Iterator[Statement]:
@@ -22,18 +28,27 @@ def statements(root: Node) -> Iterator[Statement]:
     return (node for node in nodes(root) if isinstance(node, Statement))
 
 
-def children(node: Node) -> Iterator[Node]:
-    """The nodes right below one."""
-    for name in type(node).__dataclass_fields__:
-        yield from _within(getattr(node, name))
+def children(node: Node) -> list[Node]:
+    """The nodes right below one, field by field."""
+    found: list[Node] = []
+    kind: type = type(node)
+    for name in _places(kind):
+        value = getattr(node, name)
+        if isinstance(value, Node):
+            found.append(value)
+        elif value:
+            found += [each for each in value if isinstance(each, Node)]
+    return found
 
 
-def _within(value: object) -> Iterator[Node]:
-    if isinstance(value, Node):
-        yield value
-    elif isinstance(value, tuple):
-        yield from (each for each in value if isinstance(each, Node))
+@cache
+def _places(kind: type) -> tuple[str, ...]:
+    """The fields of a class that can hold nodes; most have one or none."""
+    hints = get_type_hints(kind)
+    return tuple(field.name for field in fields(kind) if _holds_nodes(hints[field.name]))
 
 
-def _start(node: Node) -> int:
-    return node.span.start
+def _holds_nodes(hint: object) -> bool:
+    if isinstance(hint, type) and issubclass(hint, Node):
+        return True
+    return any(_holds_nodes(each) for each in get_args(hint))

@@ -3,7 +3,15 @@
 import pytest
 
 from workers.migration.actions.catalogue import STEPS, catalogue
-from workers.migration.actions.expressions import inlined, joined, negated, plain, quoted
+from workers.migration.actions.expressions import (
+    bare,
+    inlined,
+    joined,
+    negated,
+    plain,
+    quoted,
+    told_once,
+)
 from workers.migration.actions.pins import pins, repository
 
 
@@ -34,6 +42,32 @@ def test_conditions_keep_their_meaning_when_joined() -> None:
     assert negated("a == b") == "!(a == b)"
     assert negated("failure()") == "!failure()"
     assert negated("!x") == "x"
+    assert negated("env.X == 'it''s'") == "env.X != 'it''s'"
+    assert negated("env.X != ''") == "env.X == ''"
+    assert negated("env.X == 'a' && b") == "!(env.X == 'a' && b)"
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        (["a.b != 'x'", "a.b == 'y'"], ["a.b == 'y'"]),
+        (["a.b != 'x'", "a.b == 'X'"], ["a.b != 'x'", "a.b == 'X'"]),
+        (["a.b != 'x'", "a.c == 'y'"], ["a.b != 'x'", "a.c == 'y'"]),
+        (["a.b != 'x'", "a.b == 'y' || c"], ["a.b != 'x'", "a.b == 'y' || c"]),
+        (["a.b == 'x'", "a.b == 'y'"], ["a.b == 'x'", "a.b == 'y'"]),
+        ([], []),
+    ],
+)
+def test_a_condition_that_another_one_says_already_is_not_said(
+    given: list[str], left: list[str]
+) -> None:
+    assert told_once(given) == left
+
+
+def test_brackets_around_a_whole_expression_are_not_needed() -> None:
+    assert bare("(a || 'b')") == "a || 'b'"
+    assert bare("(a) || (b)") == "(a) || (b)"
+    assert bare("a") == "a"
 
 
 def test_the_catalogue_says_when_from_where_and_why() -> None:

@@ -22,7 +22,7 @@ ASKED: list[tuple[str, str, dict[str, Any]]] = [
     (
         "def there = fileExists('a')\nif (!there) { sh 'b' }",
         'if [ -e "a" ]; then',
-        {"run": "b", "if": "${{ !(env.EXISTS_A == 'true') }}"},
+        {"run": "b", "if": "env.EXISTS_A != 'true'"},
     ),
     (
         "def v = readFile('VERSION').trim()\nsh \"tag ${v}\"",
@@ -94,8 +94,7 @@ def test_what_follows_a_return_does_not_run_where_it_returned(workflow: Workflow
     (job,) = workflow(source)["jobs"].values()
 
     assert job["steps"][-1] == {
-        "name": "work",
-        "if": "${{ !(env.SKIP == 'yes') }}",
+        "if": "env.SKIP != 'yes'",
         "run": "work",
     }
 

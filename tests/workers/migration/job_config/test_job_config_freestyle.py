@@ -140,7 +140,7 @@ def test_publishers_run_as_they_would(job: Any, freestyle: Any) -> None:
     )
     made = job(freestyle(SHELL, f"<publishers>{group}</publishers>"))
 
-    conditions = {step["name"]: step.get("if") for step in made.steps}
+    conditions = {step.get("name"): step.get("if") for step in made.steps}
     assert conditions["Publish test results"] == "always()"
     assert conditions["Keep artifacts"] is None
     assert "failure()" in conditions["Send mail"]

@@ -18,19 +18,18 @@ _CASTABLE = frozenset(("name", "number", "string", "quote", "(", "this", "super"
 _CASTABLE_LATER = frozenset(("[", "{"))
 _TAKES_CLOSURE = (Name, Access, Call, Index)
 _NEXT_LINE = frozenset((".", "?.", "*.", ".&"))
+_FOLLOWS = ACCESS | {"newline", "(", "[", "{", "++", "--"}
 
 
 class Calls(Primaries):
     """Postfixes. Operators and blocks are left to higher layers."""
 
-    def postfix(self) -> Expression:
-        """A primary and all that follows it on its line, or begins the next with a dot."""
-        return self.postfixes(self.at, self._primary())
-
     def postfixes(self, first: int, left: Expression) -> Expression:
-        """What follows an expression that began at the first token."""
-        while True:
-            kind = self.kind
+        """All that follows an expression on its line, or begins the next with a dot.
+
+        `first` is the token that the expression began with.
+        """
+        while (kind := self.kind) in _FOLLOWS:
             if kind in ACCESS or (kind == "newline" and self.kinds[self.at + 1] in _NEXT_LINE):
                 self.skip_newline()
                 left = self._access(first, left)
@@ -44,7 +43,8 @@ class Calls(Primaries):
                 self.advance()
                 left = Unary(self.span(first), kind, left, True)
             else:
-                return left
+                break
+        return left
 
     def _closure_follows(self, left: Expression) -> bool:
         if self.after_newline() != "{":

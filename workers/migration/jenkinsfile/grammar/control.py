@@ -1,5 +1,7 @@
 """Control flow: branches, loops, switch, try, jumps."""
 
+from abc import abstractmethod
+
 from workers.migration.jenkinsfile.grammar.declarations import MODIFIERS, Declarations
 from workers.migration.jenkinsfile.tree.nodes import Block, Expression, Statement
 from workers.migration.jenkinsfile.tree.statements import (
@@ -24,13 +26,13 @@ _ENDS = frozenset(("newline", ";", "}", "end"))
 class Control(Declarations):
     """Statements that begin with a keyword."""
 
+    @abstractmethod
     def statement(self) -> Statement:
         """Any statement."""
-        raise NotImplementedError
 
+    @abstractmethod
     def case_body(self, closer: int) -> Block:
         """Statements up to the next case, or to the token with this index."""
-        raise NotImplementedError
 
     def at_end(self) -> bool:
         """Whether no expression follows in this statement."""

@@ -1,14 +1,14 @@
 """A place among the tokens, and what all layers of the parser need from it."""
 
 from collections.abc import Callable
-from typing import NoReturn, ParamSpec, TypeVar
+from typing import NoReturn, TypeVar, TypeVarTuple
 
 from workers.migration.jenkinsfile.depth import Depth
 from workers.migration.jenkinsfile.errors import ParseError
 from workers.migration.jenkinsfile.source import Span
 from workers.migration.jenkinsfile.tokens import Tokens
 
-_P = ParamSpec("_P")
+_A = TypeVarTuple("_A")
 _T = TypeVar("_T")
 
 _WORDS = {"name": "a name", "newline": "end of line", "end": "end of file", "unquote": "a quote"}
@@ -39,9 +39,10 @@ class Cursor:
 
     def take(self) -> str:
         """The text of the token; go past it."""
-        text = self.tokens.text(self.at)
-        self.advance()
-        return text
+        at = self.at
+        self.at = at + 1
+        self.kind = self.kinds[at + 1]
+        return self.source.text[self.starts[at] : self.ends[at]]
 
     def expect(self, kind: str, after: str) -> None:
         """Go past a token of this kind; `after` says what it belongs to."""
@@ -81,6 +82,6 @@ class Cursor:
         """Raise an error at the token."""
         raise self.error(message)
 
-    def deeper(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    def deeper(self, work: Callable[[*_A], _T], *args: *_A) -> _T:
         """What `work` returns, one level deeper."""
-        return self._depth.enter(self.starts[self.at], work, *args, **kwargs)
+        return self._depth.enter(self.starts[self.at], work, *args)

@@ -1,5 +1,6 @@
 """Constants and strings."""
 
+from abc import ABC, abstractmethod
 from decimal import Decimal
 
 from workers.migration.jenkinsfile.grammar.types import Types
@@ -18,7 +19,7 @@ CONSTANTS = {"true": True, "false": False, "null": None}
 _BASES = {"0x": 16, "0b": 2}
 
 
-class Literals(Types):
+class Literals(Types, ABC):
     """Constants and strings; what stands in an interpolation is left to a higher layer."""
 
     def constant(self) -> Literal:
@@ -56,9 +57,9 @@ class Literals(Types):
             return Literal(self.span(first), text, quote)
         return Interpolated(self.span(first), tuple(parts), quote)
 
+    @abstractmethod
     def interpolation(self) -> Expression:
         """`${ … }`."""
-        raise NotImplementedError
 
     def _path(self) -> Expression:
         """`$a.b`: a name and what is read from it."""

@@ -36,6 +36,7 @@ _LEVELS = (
 _POWERS = {
     operator: power for power, operators in enumerate(_LEVELS, start=1) for operator in operators
 }
+_CHOOSES = frozenset(("?", "?:"))
 _PREFIX = {"!": 13, "~": 13, "-": 11, "+": 11, "++": 13, "--": 13}
 ASSIGNMENTS = frozenset(
     ["=", "+=", "-=", "*=", "/=", "%=", "**=", "<<=", ">>=", ">>>=", "&=", "|=", "^="]
@@ -81,12 +82,13 @@ class Operators(Calls):
         """An expression without assignment: `a ? b : c` and all that binds closer."""
         first = self.at
         condition = self._binary(1)
-        if self.after_newline() == "?:":
+        operator = self.after_newline()
+        if operator not in _CHOOSES:
+            return condition
+        if operator == "?:":
             self._pass_operator()
             otherwise = self.deeper(self.choice)
             return Choice(self.span(first), condition, None, otherwise)
-        if self.after_newline() != "?":
-            return condition
         self._pass_operator()
         then = self.deeper(self.expression)
         self.skip_newline()
@@ -99,7 +101,7 @@ class Operators(Calls):
     def operand(self) -> Expression:
         operator = self.kind
         if operator not in _PREFIX:
-            return self.postfix()
+            return self.postfixes(self.at, self._primary())
         return self.deeper(self._prefixed, operator)
 
     def _prefixed(self, operator: str) -> Expression:

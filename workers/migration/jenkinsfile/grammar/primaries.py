@@ -1,5 +1,7 @@
 """What an expression begins with: words, literals, collections, closures, `new`."""
 
+from abc import abstractmethod
+
 from workers.migration.jenkinsfile.grammar.literals import CONSTANTS, Literals
 from workers.migration.jenkinsfile.grammar.types import PRIMITIVES
 from workers.migration.jenkinsfile.tokens import KEYWORDS
@@ -30,21 +32,21 @@ _NEXT_LINE = frozenset((".", "?.", "*.", ".&"))
 class Primaries(Literals):
     """Primaries. What can follow them, operators and blocks are left to higher layers."""
 
+    @abstractmethod
     def expression(self) -> Expression:
         """Any expression but a command call."""
-        raise NotImplementedError
 
+    @abstractmethod
     def operand(self) -> Expression:
         """An expression that an operator can follow, prefixes included."""
-        raise NotImplementedError
 
+    @abstractmethod
     def block(self, closing: str, until: int) -> Block:
         """Statements up to the token with this index."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parameters(self, until: int) -> tuple[Parameter, ...]:
         """Parameters up to the token with this index."""
-        raise NotImplementedError
 
     def _primary(self) -> Expression:
         kind = self.kind

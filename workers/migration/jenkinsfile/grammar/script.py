@@ -15,7 +15,7 @@ from workers.migration.jenkinsfile.tree.statements import Braces, Evaluate, Labe
 
 _SEPARATORS = ("newline", ";")
 _DECLARES = MODIFIERS | {"@", "class", "interface", "enum", "import", "package"}
-_MAY_DECLARE = frozenset(("name", ".", "<", "[", "string"))
+_MAY_DECLARE = frozenset(("name", ".", "<", "["))
 
 
 def parse(source: Source) -> Script:
@@ -84,7 +84,7 @@ class _Parser(Control):
         keyword = self._keywords.get(kind)
         if keyword is not None and self.kinds[first + 1] != ":":
             return keyword()
-        if (kind == "name" and self.kinds[first + 1] in _MAY_DECLARE) or kind in _DECLARES:
+        if kind in _DECLARES or (kind == "name" and self._may_declare(first + 1)):
             if kind == "synchronized" and self.kinds[first + 1] == "(":
                 return self.synchronized_()
             declared = self.declaration()
@@ -113,6 +113,12 @@ class _Parser(Control):
         if len(found) == 1 and isinstance(found[0], Evaluate) and parameters is None:
             return found[0].expression
         return Closure(self.span(opener), parameters, body)
+
+    def _may_declare(self, after: int) -> bool:
+        """Whether a word with this token behind it may be a type; a step most often is none."""
+        follows = self.kinds[after]
+        # A method may be called by any string: `String 'a b'() { … }`.
+        return follows in _MAY_DECLARE or (follows == "string" and self.kinds[after + 1] == "(")
 
     def _separators(self) -> None:
         while self.kind in _SEPARATORS:

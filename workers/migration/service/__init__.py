@@ -1,0 +1,1 @@
+"""Typed functions for whoever serves requests for migrations over HTTP."""
