@@ -40,9 +40,11 @@ def script(text: tuple[Part, ...], scope: Scope, language: Language) -> Script:
     env: dict[str, str] = {}
     missing: dict[str, str] = {}
     body = "".join(_pieces(text, language, env, missing, scope))
-    shell, body = _shell(body, language)
-    env = {**_mentioned(body, scope, language), **env}
-    return Script(_tidy(body), env, shell, tuple(missing.items()))
+    shell, first, rest = _shell(body, language)
+    env = {**_mentioned(rest, scope, language), **env}
+    # A comment now, since the step names its shell; and still a line of the script.
+    whole = f"{first}\n{_tidy(rest)}" if first else _tidy(rest)
+    return Script(whole, env, shell, tuple(missing.items()))
 
 
 def reference(ref: Ref, scope: Scope) -> dict[str, str]:
@@ -123,22 +125,25 @@ def _mentioned(body: str, scope: Scope, language: Language) -> dict[str, str]:
     }
 
 
-def _shell(body: str, language: Language) -> tuple[str | None, str]:
-    """The interpreter that a script's first line names; without -e it does not stop at errors."""
+def _shell(body: str, language: Language) -> tuple[str | None, str, str]:
+    """The interpreter that a script's first line names, that line, and the lines after it.
+
+    Without -e it does not stop at errors.
+    """
     if language == "bat":
-        return "cmd", body
+        return "cmd", "", body
     if language == "powershell":
-        return "powershell", body
+        return "powershell", "", body
     first, _, rest = body.strip().partition("\n")
     found = _SHEBANG.match(first)
     if not found:
-        return None, body
+        return None, "", body
     program, flags = found.group("program"), found.group("flags").strip()
     if program.startswith("python"):
-        return ("python" if program == "python" else f"{program} {{0}}"), rest
+        return ("python" if program == "python" else f"{program} {{0}}"), first, rest
     if program in ("groovy",):
-        return f"{program} {{0}}", rest
-    return " ".join(each for each in (program, flags, "{0}") if each), rest
+        return f"{program} {{0}}", first, rest
+    return " ".join(each for each in (program, flags, "{0}") if each), first, rest
 
 
 def _tidy(body: str) -> str:

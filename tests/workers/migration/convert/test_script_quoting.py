@@ -55,4 +55,7 @@ def test_what_jenkins_would_have_set_is_given() -> None:
     ],
 )
 def test_the_first_line_chooses_the_shell(first: str, shell: str | None) -> None:
-    assert script((f"\n  {first}\n  true\n",), Scope(), "sh").shell == shell
+    made = script((f"\n  {first}\n  if true; then\n    true\n  fi\n",), Scope(), "sh")
+
+    assert made.shell == shell
+    assert made.text == f"{first}\nif true; then\n  true\nfi\n"

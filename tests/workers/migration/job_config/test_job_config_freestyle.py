@@ -41,7 +41,7 @@ BUILDERS = {
     ),
     "a python script": (
         tagged("hudson.plugins.python.Python", command="print(1)"),
-        "print(1)",
+        "#!/usr/bin/env python3\nprint(1)",
     ),
 }
 
