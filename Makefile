@@ -84,12 +84,25 @@ lock:
 	uv pip compile pyproject.toml $(LOCKS)/build.in --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -c $(LOCKS)/runtime.txt -o $(LOCKS)/development.txt
 	uv pip compile $(LOCKS)/ministack.in --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet -o $(LOCKS)/ministack.txt
 
-# Absolute figures need a quiet machine with two cores; the first run installs the peers.
-.PHONY: bench
+# Absolute figures need a quiet machine with two cores; the first run installs the peers. `bench` takes
+# two hours with its 20,000 messages and five rounds; --messages 2500 takes 25 minutes.
+.PHONY: bench bench-scale bench-soak bench-cost bench-flame
 bench: setup
 	$(BIN)/python -m benchmarks.consume --peers all
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.transport
+
+bench-scale: setup
+	$(BIN)/python -m benchmarks.scale --peers flotilla,flotilla-ledger-off
+
+bench-soak: setup
+	$(BIN)/python -m benchmarks.soak --minutes 10
+
+bench-cost: setup
+	$(BIN)/python -m benchmarks.cost --peers all
+
+bench-flame: .venv/.development setup
+	$(BIN)/python -m benchmarks.flame
 
 clean:
 	rm -rf .venv .tools .flotilla out

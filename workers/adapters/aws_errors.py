@@ -1,9 +1,9 @@
 """What AWS and the way to it can answer, as the two errors that the runtime understands."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from aiohttp import ClientError as BrokenBody
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -24,7 +24,6 @@ _AWAY = (
     HTTPClientError,
     IncompleteReadError,
     NoCredentialsError,
-    BrokenBody,
     TimeoutError,
 )
 
@@ -82,10 +81,16 @@ def translated(action: str) -> Iterator[None]:
     except ParamValidationError:
         # Our own mistake: it crashes as what it is.
         raise
-    except _AWAY as error:
+    except _away() as error:
         raise Away(f"{action}: {type(error).__name__}") from error
     except BotoCoreError as error:
         raise Retry(f"{action}: {type(error).__name__}") from error
+
+
+def _away() -> tuple[type[Exception], ...]:
+    """With aiohttp's own, of bodies that broke off, where it is in use: it takes long to import."""
+    aiohttp = sys.modules.get("aiohttp")
+    return _AWAY if aiohttp is None else (*_AWAY, aiohttp.ClientError)
 
 
 def code_of(error: ClientError) -> str:
