@@ -4,9 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Generic, TypeVar
 
+from workers.runtime.queue import BATCH_LIMIT
+
 PartT = TypeVar("PartT")
 AnswerT = TypeVar("AnswerT")
 
+
+# How long a part waits for a request that is under way.
+_PATIENCE_SECONDS = 0.002
 
 _Asked = tuple[PartT, "asyncio.Future[AnswerT]"]
 
@@ -16,16 +21,20 @@ class Unanswered(Exception):
 
 
 class Coalescer(Generic[PartT, AnswerT]):
-    """Sends what was asked for in one turn of the event loop together.
+    """Sends what was asked for at the same time together.
 
-    A part that is alone waits for one turn and no time. A part whose caller has gone before the
-    request is sent is left out: what a lost lease has cancelled does not happen any more.
+    A part that is alone waits for one turn of the event loop and no time. While a request is under
+    way, what is asked for waits for its end, for `enough` parts or for two milliseconds, whichever
+    is first: so requests are as large as the load is high (group commit). A part whose caller has
+    gone before the request is sent is left out: what a lost lease has cancelled does not happen any
+    more.
     """
 
     def __init__(
         self,
         send: Callable[[Sequence[PartT]], Awaitable[Sequence[AnswerT | Exception]]],
         cut: Callable[[Sequence[PartT]], Sequence[Sequence[PartT]]],
+        enough: int = BATCH_LIMIT,
     ) -> None:
         """`send` answers each part in order; `cut` divides parts into requests that it can send.
 
@@ -34,7 +43,11 @@ class Coalescer(Generic[PartT, AnswerT]):
         """
         self._send = send
         self._cut = cut
+        self._enough = enough
         self._waiting: list[_Asked[PartT, AnswerT]] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._turning = False
+        self._requests = 0
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def ask(self, part: PartT) -> AnswerT:
@@ -48,14 +61,26 @@ class Coalescer(Generic[PartT, AnswerT]):
         return await asyncio.gather(*map(self._asked, parts))
 
     def _asked(self, part: PartT) -> "asyncio.Future[AnswerT]":
-        answer: asyncio.Future[AnswerT] = asyncio.get_running_loop().create_future()
-        if not self._waiting:
-            # Its first step is taken in the next turn, when everybody has asked.
-            self._begin(self._turn())
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[AnswerT] = loop.create_future()
         self._waiting.append((part, answer))
+        if not self._requests or len(self._waiting) >= self._enough:
+            self._take()
+        elif self._timer is None:
+            self._timer = loop.call_later(_PATIENCE_SECONDS, self._take)
         return answer
 
+    def _take(self) -> None:
+        """Sends what waits in the next turn of the event loop, when everybody has asked."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._waiting and not self._turning:
+            self._turning = True
+            self._begin(self._turn())
+
     async def _turn(self) -> None:
+        self._turning = False
         waiting = [(part, answer) for part, answer in self._waiting if not answer.done()]
         self._waiting = []
         try:
@@ -71,6 +96,14 @@ class Coalescer(Generic[PartT, AnswerT]):
             await self._request(first)
 
     async def _request(self, asked: "Sequence[_Asked[PartT, AnswerT]]") -> None:
+        self._requests += 1
+        try:
+            await self._answered(asked)
+        finally:
+            self._requests -= 1
+            self._take()
+
+    async def _answered(self, asked: "Sequence[_Asked[PartT, AnswerT]]") -> None:
         try:
             answers = await self._send([part for part, _ in asked])
             if len(answers) != len(asked):

@@ -124,7 +124,7 @@ class Consumer:
         while not self._ending.begun:
             if await self._paused():
                 continue
-            if not self._groups.room:
+            if not self._wants:
                 self._settled.clear()
                 await self._ending.until_free(self._settled)
                 continue
@@ -139,6 +139,13 @@ class Consumer:
                 failures += 1
                 self._log.warning("queue unavailable", reason=str(error))
                 await self._ending.pause(min(5.0, 0.2 * 2 ** min(failures, 8)) * self._chance())
+
+    @property
+    def _wants(self) -> bool:
+        """Whether to receive now. One more for a probe needs no more than a place."""
+        if self._courier.breakers.limit(self._now()) is not None:
+            return self._groups.room > 0
+        return self._groups.wants
 
     async def _paused(self) -> bool:
         """True after a while in which nothing was to be received, since a port is away.

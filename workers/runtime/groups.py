@@ -7,7 +7,7 @@ order of their receipt. A message without a group is a group of its own.
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from workers.runtime.queue import Message
+from workers.runtime.queue import BATCH_LIMIT, Message
 
 
 class Groups:
@@ -17,7 +17,9 @@ class Groups:
         if concurrency < 1:
             raise ValueError(f"concurrency must be at least 1, not {concurrency}")
         self._concurrency = concurrency
-        self._capacity = concurrency + (concurrency if prefetch is None else prefetch)
+        ahead = concurrency if prefetch is None else prefetch
+        self._capacity = concurrency + ahead
+        self._worth = max(1, min(ahead, BATCH_LIMIT))
         self._waiting: dict[str, deque[Message]] = {}
         self._running: dict[str, Message] = {}
         # The groups whose first message may start, in the order in which they came to that.
@@ -31,6 +33,15 @@ class Groups:
         has some in flight, and one long queue of one group must not keep the others out.
         """
         return max(0, self._capacity - len(self._running) - len(self._ready))
+
+    @property
+    def wants(self) -> bool:
+        """Whether there is room enough for a receive to be worth its price.
+
+        What waits here is used up first, so that a receive brings many messages, and what no place
+        is free for stays with those who have one.
+        """
+        return self.room >= self._worth
 
     @property
     def ready(self) -> bool:
