@@ -70,6 +70,43 @@ async def test_a_later_turn_does_not_wait_for_an_earlier_request(service: Servic
     assert [await first, await second] == [2, 4]
 
 
+async def test_what_comes_while_a_request_is_under_way_waits_for_its_end(
+    service: Service,
+) -> None:
+    calls = coalescer(service)
+    service.gate.clear()
+    first = asyncio.create_task(calls.ask(1))
+    await turns()
+    others = [asyncio.create_task(calls.ask(part)) for part in (2, 3)]
+    await turns()
+    assert service.requests == [[1]]
+
+    service.gate.set()
+    assert await asyncio.gather(first, *others) == [2, 4, 6]
+    assert service.requests == [[1], [2, 3]]
+
+
+async def test_enough_of_it_waits_for_nothing(service: Service) -> None:
+    calls = Coalescer(service.send, by_count(10), enough=2)
+    service.gate.clear()
+    asked = [asyncio.create_task(calls.ask(1))]
+    await turns()
+    asked.append(asyncio.create_task(calls.ask(2)))
+    await turns()
+    asked.append(asyncio.create_task(calls.ask(3)))
+    await turns()
+
+    assert service.requests == [[1], [2, 3]]
+    service.gate.set()
+    assert await asyncio.gather(*asked) == [2, 4, 6]
+
+
+async def turns() -> None:
+    """Enough of the event loop's turns for whatever needs no time."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
 async def test_a_part_that_fails_fails_its_own_caller(service: Service) -> None:
     service.bad_parts = {2}
 

@@ -82,6 +82,32 @@ def test_a_long_queue_of_one_group_leaves_room_for_others() -> None:
     assert groups.room == 0
 
 
+def test_a_receive_is_worth_it_when_what_waits_is_used_up() -> None:
+    groups = Groups(4)
+    assert groups.wants
+    groups.add([message(number) for number in range(8)])
+    running = list(groups.start())
+    assert not groups.wants
+
+    for each in running[:3]:
+        groups.settled(each, left_the_queue=True)
+    groups.start()
+    assert (groups.room, groups.wants) == (3, False)
+
+    groups.settled(running[3], left_the_queue=True)
+    assert groups.wants
+
+
+def test_without_a_buffer_every_free_place_is_worth_a_receive() -> None:
+    groups = Groups(4, prefetch=0)
+    groups.add([message(number) for number in range(4)])
+    running = groups.start()
+    assert not groups.wants
+
+    groups.settled(running[0], left_the_queue=True)
+    assert groups.wants
+
+
 @pytest.mark.parametrize("concurrency", [0, -1])
 def test_a_concurrency_that_starts_nothing_is_refused(concurrency: int) -> None:
     with pytest.raises(ValueError, match="concurrency"):
