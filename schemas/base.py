@@ -15,7 +15,12 @@ class Value(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="ignore", str_strip_whitespace=True, allow_inf_nan=False
+        frozen=True,
+        extra="ignore",
+        str_strip_whitespace=True,
+        allow_inf_nan=False,
+        # A process uses few of the events that there are: each is built when it is first used.
+        defer_build=True,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from events.routes import ROUTES, Route
+from schemas.catalog import CATALOG
 from workers import assembly
 from workers.adapters.ecs_protection import EcsProtection
 from workers.adapters.metrics_server import Page, serving
@@ -127,6 +128,8 @@ def prepared() -> Any:
     """
     from workers.fleet import warm  # noqa: PLC0415 not in a container
 
+    for event in CATALOG.values():
+        event.model_rebuild()
     for route in ROUTES:
         handlers.load(route)
     for name in _ADAPTERS:
