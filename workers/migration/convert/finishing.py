@@ -53,10 +53,20 @@ def _with_files(
 ) -> Iterator[Step]:
     """The steps of a job with those before and after them that bring and keep its files."""
     if draft.reads or draft.id in giving:
-        yield from first_steps(draft, stocked)
+        first = list(first_steps(draft, stocked))
+        if first and steps and not draft.inherits and _is_the_same(first[0], steps[0]):
+            # Jenkins checks out by itself, and again when it is told to.
+            first[0] = replace(first[0], source=steps[0].source)
+            steps = steps[1:]
+        yield from first
     yield from steps
     if draft.id in giving:
         yield from last_steps(draft)
+
+
+def _is_the_same(step: Step, other: Step) -> bool:
+    """Whether one does what the other does, if it is done at all."""
+    return (step.uses, step.inputs, other.comments) == (other.uses, other.inputs, ())
 
 
 def _known(needs: Sequence[str], drafts: Sequence[Draft], full: Sequence[Draft]) -> tuple[str, ...]:

@@ -135,3 +135,14 @@ def test_a_scripted_pipeline_checks_out_only_where_it_says_so(workflow: Workflow
 
     assert [step.get("uses") for step in first["steps"]] == [None]
     assert second["steps"][0]["uses"].startswith("actions/checkout@")
+
+
+def test_what_is_checked_out_already_is_not_checked_out_again(workflow: Workflow) -> None:
+    told = "stage('A') {\nsteps {\ncheckout scm\nsh 'make'\n}\n}\n"
+    late = "stage('A') {\nsteps {\nsh 'make'\ncheckout scm\n}\n}\n"
+
+    once = workflow(declarative(told))["jobs"]["a"]["steps"]
+    again = workflow(declarative(late))["jobs"]["a"]["steps"]
+
+    assert [step.get("name") for step in once if "uses" in step] == ["Check out"]
+    assert len([step for step in again if "uses" in step]) == 2
