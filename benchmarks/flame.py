@@ -147,7 +147,8 @@ def page(found: Sequence[Profile], where: str, load: str, date: str) -> str:
     tail = [
         "",
         "*Before* is the consumer of today on aiobotocore's transport, *after* the same on ours.",
-        "A sample counts for the layer of its innermost call that is any layer's.",
+        "A sample counts for the layer of its innermost call that is any layer's; what waits for",
+        "the other side is left out.",
         "",
         *(f"![{_NAMES[each.transport]}](flame-{each.transport}.svg)" for each in found),
         "",

@@ -37,10 +37,10 @@ _LAYERS: Sequence[tuple[str, str]] = (
     ("asyncio/selector_events", "transport"),
     ("asyncio/sslproto", "transport"),
     ("asyncio/", "event loop"),
-    ("selectors.py", "event loop"),
     ("workers/runtime/", "the runtime's own loop"),
 )
 OTHER = "other"
+_WAITING = "selectors.py"
 
 
 @dataclass(slots=True)
@@ -62,9 +62,14 @@ def stacks(text: str) -> Mapping[Stack, int]:
 
 
 def only(found: Mapping[Stack, int], part: str) -> Mapping[Stack, int]:
-    """The stacks that a call is in whose name has that part, from that call on."""
+    """The stacks that a call is in whose name has that part, from that call on.
+
+    What waits for the other side is left out: that takes time, and none of the processor's.
+    """
     kept: Counter[Stack] = Counter()
     for stack, samples in found.items():
+        if _WAITING in stack[-1]:
+            continue
         for place, call in enumerate(stack):
             if part in call:
                 kept[stack[place:]] += samples

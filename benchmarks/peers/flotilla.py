@@ -7,6 +7,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -38,7 +39,7 @@ from workers.runtime.renewal_thread import RenewalThread
 from workers.runtime.shared_bus import SharedBus
 from workers.runtime.tracing import SilentTracer
 from workers.runtime.unrecorded import Unrecorded
-from workers.settings import Settings
+from workers.settings import Settings, load
 
 _RETENTION = timedelta(days=25)
 
@@ -73,7 +74,7 @@ def work(job: Job) -> None:
 async def _consume(job: Job) -> None:
     # The lease is as long as the others hide their messages for.
     lease = timedelta(seconds=VISIBILITY_SECONDS)
-    settings = Settings(region=REGION, endpoint_url=job.endpoint_url, lease=lease)
+    settings = replace(load(), region=REGION, endpoint_url=job.endpoint_url, lease=lease)
     async with Connections(settings) as connections:
         # As a worker does: PutEvents to a bus that is missing succeeds.
         await (await connections.client("events")).describe_event_bus(Name=BUS)

@@ -17,7 +17,8 @@ RAW = "\n".join(
         f"main (run.py:1);{LOOP}:9);{WRITE}:41) 1",
         f"main (run.py:1);{LOOP}:9);post (workers/adapters/lean/line.py:3);digest (hmac.py:2) 2",
         f"main (run.py:1);{LOOP}:9) 1",
-        "main (run.py:1);sleep (time.py:9) 90",
+        "main (run.py:1);sleep (time.py:9) 70",
+        f"main (run.py:1);{LOOP}:9);select (selectors.py:468) 20",
         "no number",
     ]
 )
