@@ -39,7 +39,7 @@ class ResponseParser:
         self._chunked = False
         self._chunks: _Chunks | None = None
 
-    def feed(self, data: bytes) -> Response | None:
+    def feed(self, data: bytes | memoryview) -> Response | None:
         """The response, once it is whole. Raises BadResponse."""
         self._rest += data
         while self._head is None:
